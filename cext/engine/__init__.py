@@ -1,0 +1,1 @@
+"""The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""

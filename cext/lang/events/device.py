@@ -1,0 +1,42 @@
+"""Events about devices: what was printed, opened, lost and found."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+
+class ReceiptPrinted(Struct, frozen=True, kw_only=True, array_like=True):
+    """A printer confirmed that the paper of receipt `number` came out.
+
+    `copy` marks a reprint. `late_ms` is how long after the sale it was printed.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    number: str
+    device: str
+    copy: bool
+    late_ms: int
+
+
+class DrawerOpened(Struct, frozen=True, kw_only=True, array_like=True):
+    """The cash drawer was kicked open; `number` is the sale it was for, or empty."""
+
+    VERSION: ClassVar[int] = 1
+
+    device: str
+    number: str
+    reason: str
+
+
+class DeviceChanged(Struct, frozen=True, kw_only=True, array_like=True):
+    """A device went away or came back."""
+
+    VERSION: ClassVar[int] = 1
+
+    device: str
+    kind: str
+    state: Literal["ready", "gone"]
+    detail: str = ""

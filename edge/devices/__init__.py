@@ -1,0 +1,1 @@
+"""Everything with a cable: ports, supervision, one file per driver."""

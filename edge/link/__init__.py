@@ -1,0 +1,1 @@
+"""The store's end of the line to the hub."""

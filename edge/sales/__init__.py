@@ -1,0 +1,1 @@
+"""What happens at a lane: basket, quote, tender, receipt, refund."""

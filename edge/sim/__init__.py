@@ -1,0 +1,1 @@
+"""A store without hardware: simulated devices that speak the real bytes."""

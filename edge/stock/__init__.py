@@ -1,0 +1,1 @@
+"""What lies on the shelves, as a fold of the journal."""

@@ -1,0 +1,1 @@
+"""The centre of a chain of shops."""

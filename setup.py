@@ -1,0 +1,45 @@
+"""Builds the compiled engine. Everything else about the package is in pyproject.toml."""
+
+import os
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, find_packages, setup
+
+# The list equals the .pyx files in cext/engine; tests/tidy compares.
+ENGINE = ("rounding", "codes", "pricing", "ledger")
+
+# make coverage sets this to measure the .pyx lines too.
+TRACE = os.environ.get("STORELINE_LINETRACE") == "1"
+
+extensions = [
+    Extension(
+        f"cext.engine.{name}",
+        [f"cext/engine/{name}.pyx"],
+        define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
+        extra_compile_args=["-O2"],
+    )
+    for name in ENGINE
+    if Path(f"cext/engine/{name}.pyx").exists()
+]
+
+setup(
+    packages=find_packages(include=["cext*", "edge*", "hub*"]),
+    package_data={
+        "cext.engine": ["*.pyi", "*.pxd"],
+        "edge": ["**/*.sql", "**/*.html", "**/*.js", "**/*.css", "**/*.svg", "**/*.json",
+                 "**/*.csv.gz", "**/*.md"],
+        "hub": ["**/*.html", "**/*.js", "**/*.css", "**/*.svg", "**/*.json", "**/*.md"],
+    },
+    ext_modules=cythonize(
+        extensions,
+        build_dir="build/cython",
+        compiler_directives={
+            "language_level": 3,
+            "overflowcheck": True,
+            "cdivision": False,
+            "embedsignature": True,
+            "linetrace": TRACE,
+        },
+    ),
+)
