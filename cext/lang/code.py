@@ -6,6 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+UnknownReason = Literal[
+    "empty", "too_long", "not_printable", "bad_check_digit", "unknown_item", "not_a_code"
+]
+
 
 class ItemCode(Struct, frozen=True, tag="item"):
     """A barcode of an item."""
@@ -43,10 +47,7 @@ class UnknownCode(Struct, frozen=True, tag="unknown"):
     """Nothing we know. `reason` is stable: see `UnknownReason`."""
 
     text: str
-    reason: "UnknownReason"
+    reason: UnknownReason
 
 
-UnknownReason = Literal[
-    "empty", "too_long", "not_printable", "bad_check_digit", "unknown_item", "not_a_code"
-]
 Decoded = ItemCode | PricedLabel | WeighedLabel | MemberCard | CouponCode | UnknownCode

@@ -1,0 +1,199 @@
+"""The application made of a route table: who may call, what is valid, what is repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from cext.errors import Broken, Refused, ShopError
+from cext.kit.http._openapi import describe
+from cext.kit.http._problem import problem_body, problem_response, status_of
+from cext.kit.http._route import Call, ReplyStore, Route, StoredReply
+from cext.kit.tokens import Grant, Tokens
+
+log = structlog.get_logger(__name__)
+
+KEY_MAX_N = 128
+BODY_MAX_BYTES = 64 << 20  # each route sets its own, lower limit
+_BEARER = "bearer."
+_Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_app(
+    routes: Sequence[Route],
+    *,
+    title: str,
+    version: str,
+    tokens: Tokens,
+    replies: ReplyStore | None = None,
+) -> web.Application:
+    """An aiohttp application that serves `routes` and their OpenAPI 3.1 description."""
+    app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[_problems])
+    for route in routes:
+        app.router.add_route(route.method, route.path, _serve(route, tokens, replies))
+    document = msgspec.json.encode(describe(routes, title=title, version=version))
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.Response(body=document, content_type="application/json")
+
+    app.router.add_get("/v1/openapi.json", openapi)
+    return app
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: _Handle) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Broken:
+        raise  # the daemon ends; a wrong invariant must not go on selling
+    except ShopError as exc:
+        log.info("request_refused", path=request.path, code=exc.code, **_plain(exc))
+        return problem_response(exc)
+    except web.HTTPNotFound:
+        return problem_response(Refused("path_unknown", f"nothing is served at {request.path}"))
+    except web.HTTPMethodNotAllowed as exc:
+        allowed = ", ".join(sorted(exc.allowed_methods))
+        return problem_response(Refused("method_not_allowed", f"allowed here: {allowed}"))
+
+
+def _plain(error: ShopError) -> dict[str, Any]:
+    return {f"fact_{key}": fact for key, fact in error.facts.items()}
+
+
+def _serve(route: Route, tokens: Tokens, replies: ReplyStore | None) -> _Handle:
+    body_decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        grant = await _load_grant(request, route, tokens)
+        raw = await _read(request, route)
+        query = _convert_query(request, route)
+        key = _key(request, grant) if route.is_write else None
+        digest = _digest(request, raw) if key else ""
+        if key and replies:
+            kept = await replies.load(key)
+            if kept is not None:
+                return _repeat(kept, digest)
+        body = _decode(body_decoder, raw) if body_decoder else None
+        call: Call[Any, Any] = Call(
+            request, body=body, query=query, grant=grant, idempotency_key=key, digest=digest
+        )
+        if not (key and replies):
+            return _respond(route, await route.handler(call))
+        return await _answer_once(route, call, replies, key)
+
+    return handle
+
+
+async def _answer_once(
+    route: Route, call: Call[Any, Any], replies: ReplyStore, key: str
+) -> web.StreamResponse:
+    """Answer and keep the answer, a refusal too, so that a repeated call changes nothing."""
+    try:
+        response = _respond(route, await route.handler(call))
+    except Refused as exc:
+        status = status_of(exc)
+        await replies.save(key, StoredReply(call.digest, status, problem_body(exc, status)))
+        raise
+    if isinstance(response, web.Response) and isinstance(response.body, bytes):
+        await replies.save(key, StoredReply(call.digest, response.status, response.body))
+    return response
+
+
+def _digest(request: web.Request, raw: bytes) -> str:
+    parts = (request.method.encode(), request.path_qs.encode(), raw)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _respond(route: Route, reply: Any) -> web.StreamResponse:
+    if isinstance(reply, web.StreamResponse):
+        return reply
+    return web.Response(
+        body=msgspec.json.encode(reply), status=route.status, content_type=route.content_type
+    )
+
+
+def _repeat(kept: StoredReply, digest: str) -> web.Response:
+    if kept.request != digest:
+        raise Refused(
+            "idempotency_key_conflict", "this Idempotency-Key was used for another request"
+        )
+    kind = "application/json" if kept.status < 400 else "application/problem+json"
+    response = web.Response(body=kept.body, status=kept.status, content_type=kind)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+async def _load_grant(request: web.Request, route: Route, tokens: Tokens) -> Grant | None:
+    text = _token(request)
+    grant = await tokens.load_grant(text) if text else None
+    if route.scope is None:
+        return grant
+    if not text:
+        raise Refused("token_missing", "send a token: Authorization: Bearer <token>")
+    if grant is None:
+        raise Refused("token_wrong", "this token is not known here; make one with token create")
+    if not grant.allows(route.scope):
+        raise Refused("scope_missing", f"this token lacks the scope {route.scope!r}")
+    return grant
+
+
+def _token(request: web.Request) -> str:
+    """The bearer token; a browser's WebSocket can only send it as a subprotocol."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return text.strip()
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    for entry in offered.split(","):
+        if entry.strip().startswith(_BEARER):
+            return entry.strip()[len(_BEARER) :]
+    return ""
+
+
+def _key(request: web.Request, grant: Grant | None) -> str | None:
+    """The idempotency key, led by the token's name so that callers cannot meet."""
+    text = request.headers.get("Idempotency-Key", "")
+    if not text:
+        return None
+    if len(text) > KEY_MAX_N or not text.isprintable():
+        raise Refused("idempotency_key_invalid", f"at most {KEY_MAX_N} printable characters")
+    return f"{grant.name if grant else ''}:{text}"
+
+
+async def _read(request: web.Request, route: Route) -> bytes:
+    """The body, refused as soon as it grows over the route's limit."""
+    if not request.can_read_body:
+        return b""
+    if (request.content_length or 0) > route.max_bytes:
+        raise Refused("body_too_large", f"at most {route.max_bytes} bytes are taken here")
+    chunks = bytearray()
+    async for chunk in request.content.iter_chunked(1 << 16):
+        chunks += chunk
+        if len(chunks) > route.max_bytes:
+            raise Refused("body_too_large", f"at most {route.max_bytes} bytes are taken here")
+    return bytes(chunks)
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw or b"{}")
+    except msgspec.ValidationError as exc:
+        raise Refused("body_invalid", str(exc)) from exc
+    except msgspec.DecodeError as exc:
+        raise Refused("body_not_json", f"the body is not JSON: {exc}") from exc
+
+
+def _convert_query(request: web.Request, route: Route) -> Any:
+    names = set(request.query)
+    known = {field.encode_name for field in msgspec.structs.fields(route.query)}
+    for name in sorted(names - known):
+        cure = f"known: {', '.join(sorted(known))}" if known else "none is taken here"
+        raise Refused("query_invalid", f"unknown parameter {name!r}; {cure}")
+    try:
+        return msgspec.convert(dict(request.query), route.query, strict=False)
+    except msgspec.ValidationError as exc:
+        raise Refused("query_invalid", str(exc)) from exc

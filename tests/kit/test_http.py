@@ -1,0 +1,163 @@
+"""Doors: what a route table promises, over a real socket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from aiohttp import ClientSession, web
+from msgspec import Meta, Struct
+
+from cext.errors import Refused, StorageError
+from cext.kit.http import Call, Route, StoredReply, build_app
+from cext.kit.tokens import Tokens
+
+
+class Ask(Struct, frozen=True, forbid_unknown_fields=True):
+    count_n: Annotated[int, Meta(ge=1)]
+
+
+class Page(Struct, frozen=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=10)] = 5
+
+
+class Answer(Struct, frozen=True):
+    count_n: int
+    calls_n: int
+
+
+class Door:
+    """A door with one write, one read and one that fails."""
+
+    def __init__(self) -> None:
+        self.calls_n = 0
+        self.kept: dict[str, StoredReply] = {}
+
+    async def load(self, key: str) -> StoredReply | None:
+        return self.kept.get(key)
+
+    async def save(self, key: str, reply: StoredReply) -> None:
+        self.kept[key] = reply
+
+    async def on_ask(self, call: Call[Ask, Any]) -> Answer:
+        self.calls_n += 1
+        if call.body.count_n == 13:
+            raise Refused("count_unlucky", "choose another number", count_n=13)
+        return Answer(call.body.count_n, self.calls_n)
+
+    async def on_list(self, call: Call[Any, Page]) -> Answer:
+        return Answer(call.query.limit, self.calls_n)
+
+    async def on_break(self, _call: Call[Any, Any]) -> Answer:
+        raise StorageError("disk_full", "no space left")
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route("POST", "/v1/asks/{ask}", self.on_ask, summary="Ask", reply=Answer,
+                  scope="sell", body=Ask, max_bytes=100),
+            Route("GET", "/v1/asks", self.on_list, summary="List", reply=Answer, scope=None,
+                  query=Page),
+            Route("GET", "/v1/broken", self.on_break, summary="Fail", reply=Answer, scope=None),
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[tuple[ClientSession, Tokens]]:
+    tokens = Tokens(folder / "tokens.json", scopes=("read", "sell"))
+    door = Door()
+    app = build_app(door.routes(), title="Door", version="1", tokens=tokens, replies=door)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    try:
+        async with ClientSession(f"http://{host}:{port}") as client:
+            yield client, tokens
+    finally:
+        await runner.cleanup()
+
+
+async def till(tokens: Tokens) -> str:
+    return await asyncio.to_thread(tokens.create, "till", ("sell",))
+
+
+def bearer(text: str, **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}", **more}
+
+
+async def test_given_no_wrong_or_weak_token_then_each_is_told_apart(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, tokens):
+        weak = await asyncio.to_thread(tokens.create, "weak", ("read",))
+        codes = []
+        for headers in ({}, bearer("nonsense"), bearer(weak)):
+            answer = await client.post("/v1/asks/1", json={"count_n": 1}, headers=headers)
+            codes.append((answer.status, (await answer.json())["code"]))
+    assert codes == [(401, "token_missing"), (401, "token_wrong"), (403, "scope_missing")]
+
+
+async def test_given_the_same_key_then_the_act_happens_once(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, tokens):
+        headers = bearer(await till(tokens), **{"Idempotency-Key": "k1"})
+        first = await client.post("/v1/asks/1", json={"count_n": 3}, headers=headers)
+        again = await client.post("/v1/asks/1", json={"count_n": 3}, headers=headers)
+        other = await client.post("/v1/asks/1", json={"count_n": 4}, headers=headers)
+        bodies = (await first.json(), await again.json())
+    assert bodies == ({"count_n": 3, "calls_n": 1},) * 2
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert other.status == 409
+
+
+async def test_given_a_refusal_then_its_facts_come_as_a_problem_and_are_repeated(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as (client, tokens):
+        headers = bearer(await till(tokens), **{"Idempotency-Key": "k1"})
+        answers = [
+            await client.post("/v1/asks/1", json={"count_n": 13}, headers=headers) for _ in range(2)
+        ]
+        problems = [await answer.json(content_type=None) for answer in answers]
+    assert [answer.status for answer in answers] == [422, 422]
+    assert answers[0].content_type == "application/problem+json"
+    assert problems[0] == problems[1]
+    assert problems[0]["code"] == "count_unlucky"
+    assert problems[0]["count_n"] == 13
+
+
+async def test_given_bad_input_then_the_problem_names_field_and_bound(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, tokens):
+        headers = bearer(await till(tokens))
+        details = []
+        for send in ({"json": {"count_n": 0}}, {"json": {"cuont_n": 1}}, {"data": b"{"}):
+            answer = await client.post("/v1/asks/1", headers=headers, **send)
+            details.append((answer.status, (await answer.json(content_type=None))["detail"]))
+        big = await client.post("/v1/asks/1", headers=headers, data=b"x" * 101)
+        over = await client.get("/v1/asks", params={"limit": "11"})
+        unknown = await client.get("/v1/asks", params={"size": "1"})
+        texts = [(await answer.json(content_type=None))["detail"] for answer in (over, unknown)]
+    assert [status for status, _ in details] == [422, 422, 422]
+    assert "count_n" in details[0][1]
+    assert "cuont_n" in details[1][1] or "count_n" in details[1][1]
+    assert "not JSON" in details[2][1]
+    assert big.status == 413
+    assert "<= 10" in texts[0]
+    assert "known: limit" in texts[1]
+
+
+async def test_given_a_broken_disk_then_503_and_not_a_lie(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _tokens):
+        answer = await client.get("/v1/broken")
+        problem = await answer.json(content_type=None)
+    assert (answer.status, problem["code"]) == (503, "disk_full")
+
+
+async def test_given_the_routes_then_openapi_describes_each(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _tokens):
+        document = await (await client.get("/v1/openapi.json")).json()
+    ask = document["paths"]["/v1/asks/{ask}"]["post"]
+    assert document["openapi"] == "3.1.0"
+    assert ask["security"] == [{"token": ["sell"]}]
+    assert ask["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Ask")
+    limit = document["paths"]["/v1/asks"]["get"]["parameters"][0]
+    assert (limit["name"], limit["schema"]["maximum"]) == ("limit", 10)
