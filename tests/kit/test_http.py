@@ -10,7 +10,7 @@ from aiohttp import ClientSession, web
 from msgspec import Meta, Struct
 
 from cext.errors import Refused, StorageError
-from cext.kit.http import Call, Route, StoredReply, build_app
+from cext.kit.http import Call, Route, StoredReply, add_pages, build_app
 from cext.kit.tokens import Tokens
 
 
@@ -67,6 +67,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[ClientSession, Tokens]]:
     tokens = Tokens(folder / "tokens.json", scopes=("read", "sell"))
     door = Door()
     app = build_app(door.routes(), title="Door", version="1", tokens=tokens, replies=door)
+    await asyncio.to_thread(add_pages, app, folder / "pages")
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -161,3 +162,29 @@ async def test_given_the_routes_then_openapi_describes_each(tmp_path: Path) -> N
     assert ask["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Ask")
     limit = document["paths"]["/v1/asks"]["get"]["parameters"][0]
     assert (limit["name"], limit["schema"]["maximum"]) == ("limit", 10)
+
+
+async def test_given_built_pages_then_they_come_with_strict_headers(tmp_path: Path) -> None:
+    (tmp_path / "pages/assets").mkdir(parents=True)
+    (tmp_path / "pages/index.html").write_text("<p>hello</p>")
+    (tmp_path / "pages/assets/app-1a.js").write_text("1")
+    async with serving(tmp_path) as (client, _tokens):
+        page = await client.get("/")
+        script = await client.get("/assets/app-1a.js")
+        outside = await client.get("/..%2ftokens.json")
+        gone = await client.get("/assets/none.js")
+        body = await page.text()
+    assert (page.status, page.content_type, body) == (200, "text/html", "<p>hello</p>")
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert script.content_type == "text/javascript"
+    assert "immutable" in script.headers["Cache-Control"]
+    assert (outside.status, gone.status) == (404, 404)
+
+
+async def test_given_unbuilt_pages_then_the_cure_is_named(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _tokens):
+        answer = await client.get("/")
+        problem = await answer.json(content_type=None)
+    assert (answer.status, problem["code"]) == (503, "pages_not_built")
+    assert "make pages" in problem["detail"]
