@@ -1,0 +1,196 @@
+"""The event store: what the link commits, in one transaction, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cext.errors import StorageError
+from hub.link.ports import Checked, Cursor
+from hub.store.database import Database
+from hub.store.facts import (
+    Change,
+    Fact,
+    Projection,
+    Quarantined,
+    Value,
+    read_event,
+    reduce_facts,
+)
+from hub.store.tables import cursors, events, presence, quarantine
+from hub.store.upsert import write_change
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE = "unreadable"  # the kind of an event whose envelope cannot be decoded
+_Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Everything one commit writes, worked out before the first statement."""
+
+    changes: list[Change] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    events_n: int = 0
+
+
+class Storage:
+    """The hub's memory of every store (`EventStore` of hub.link.ports)."""
+
+    def __init__(self, database: Database, projections: Sequence[Projection]) -> None:
+        self._database = database
+        self._projections = tuple(projections)
+        self._writing = asyncio.Lock()
+
+    async def load_cursors(self) -> dict[str, Cursor]:
+        """The newest epoch's cursor of every store."""
+        query = select(cursors.c.store, cursors.c.epoch, cursors.c.seq, cursors.c.hash)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(cursors.c.store, cursors.c.epoch))
+            return {row.store: Cursor(row.store, row.epoch, row.seq, row.hash) for row in rows}
+
+    async def commit(self, work: Sequence[Checked], *, received_ms: int) -> None:
+        """Write events, cursors and projections in one durable transaction.
+
+        Events at or below the stored cursor are passed over, so the same work twice is once.
+        StorageError("storage_replaced") when the database is not the one the caller's cursors
+        came from: the schema is there again, and the caller starts over with `load_cursors`.
+        Any other StorageError: nothing was written.
+        """
+        async with self._writing:
+            await self._heal_if_replaced()
+            try:
+                plan = await self._write(work, received_ms)
+            except (SQLAlchemyError, OSError) as exc:
+                # SQLite itself may be first to see that its file has moved.
+                await self._heal_if_replaced()
+                raise StorageError("storage_failed", f"events cannot be stored: {exc}") from exc
+        for bad in plan.quarantined:
+            log.error(
+                "event_quarantined",
+                store=bad.store,
+                epoch=bad.epoch,
+                seq=bad.seq,
+                code=bad.code,
+                detail=bad.detail,
+            )
+
+    async def check(self) -> None:
+        """Raise StorageError("storage_replaced") after healing, if the file is not ours any more.
+
+        `commit` looks by itself; this is for a hub whose stores have nothing to say.
+        """
+        async with self._writing:
+            await self._heal_if_replaced()
+
+    async def save_presence(self, last_seen_ms: dict[str, int]) -> None:
+        """Remember when each store was last heard."""
+        rows = list(last_seen_ms.items())
+        if not rows:
+            return
+        async with self._writing:
+            try:
+                async with self._database.writing() as connection:
+                    await write_change(connection, Change(presence, rows, most=("last_seen_ms",)))
+            except (SQLAlchemyError, OSError) as exc:
+                raise StorageError("storage_failed", f"presence cannot be kept: {exc}") from exc
+
+    async def load_presence(self) -> dict[str, int]:
+        """When each store was last heard, by the hub's clock."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(presence.c.store, presence.c.last_seen_ms))
+            return {row.store: row.last_seen_ms for row in rows}
+
+    async def _heal_if_replaced(self) -> None:
+        if not await self._database.is_replaced():
+            return
+        log.error("database_replaced")
+        await self._database.reopen()
+        log.info("database_recreated")
+        raise StorageError(
+            "storage_replaced",
+            "the hub's database file was deleted or exchanged; the stores send again what it lacks",
+        )
+
+    async def _write(self, work: Sequence[Checked], received_ms: int) -> _Plan:
+        async with self._database.writing() as connection:
+            stored = await _load_places(connection, {entry.store for entry in work})
+            fresh = _trim(work, stored)
+            # Decoding and folding is arithmetic for milliseconds: not on the loop.
+            plan = await asyncio.to_thread(plan_commit, fresh, self._projections, received_ms)
+            for change in plan.changes:
+                await write_change(connection, change)
+        return plan
+
+
+async def _load_places(connection: AsyncConnection, stores: set[str]) -> dict[_Place, int]:
+    query = select(cursors.c.store, cursors.c.epoch, cursors.c.seq)
+    rows = await connection.execute(query.where(cursors.c.store.in_(sorted(stores))))
+    return {(row.store, row.epoch): row.seq for row in rows}
+
+
+def _trim(work: Sequence[Checked], stored: dict[_Place, int]) -> list[Checked]:
+    """Cut off what is stored already; what then begins after a gap was meant for another file."""
+    reached = dict(stored)
+    fresh = []
+    for entry in work:
+        place = (entry.store, entry.epoch)
+        cursor = reached.get(place, 0)
+        rest = tuple(found for found in entry.events if found.seq > cursor)
+        if not rest:
+            continue
+        if rest[0].seq != cursor + 1:
+            raise StorageError(
+                "storage_replaced",
+                f"the hub has store {entry.store} up to {cursor}, not up to {rest[0].seq - 1}",
+                store=entry.store,
+            )
+        reached[place] = rest[-1].seq
+        fresh.append(Checked(entry.store, entry.epoch, rest))
+    return fresh
+
+
+def plan_commit(
+    work: Sequence[Checked], projections: Sequence[Projection], received_ms: int
+) -> _Plan:
+    """All changes of one commit: raw events, cursors, quarantine and projections. Pure."""
+    plan = _Plan()
+    event_rows: list[tuple[Value, ...]] = []
+    cursor_rows: dict[_Place, tuple[Value, ...]] = {}
+    facts: list[Fact] = []
+    for entry in work:
+        store, epoch = entry.store, entry.epoch
+        for stored in entry.events:
+            envelope, found = read_event(store, epoch, stored)
+            kind = envelope.kind if envelope else UNREADABLE
+            at_ms = envelope.at_ms if envelope else None
+            event_rows.append((store, epoch, stored.seq, kind, at_ms, stored.raw, stored.hash))
+            if isinstance(found, Fact):
+                facts.append(found)
+            else:
+                plan.quarantined.append(found)
+        last = entry.events[-1]
+        cursor_rows[store, epoch] = (store, epoch, last.seq, last.hash, received_ms)
+    plan.events_n = len(event_rows)
+    moved = ("seq", "hash", "received_ms")
+    plan.changes = [
+        Change(events, event_rows),
+        Change(cursors, list(cursor_rows.values()), last=moved),
+        change_of(plan.quarantined),
+        *reduce_facts(facts, projections),
+    ]
+    plan.changes = [change for change in plan.changes if change.rows]
+    return plan
+
+
+def change_of(quarantined: Sequence[Quarantined]) -> Change:
+    """The rows of the quarantine table for `quarantined`."""
+    rows = [(bad.store, bad.epoch, bad.seq, bad.code, bad.detail) for bad in quarantined]
+    return Change(quarantine, rows)
