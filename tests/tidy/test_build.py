@@ -1,0 +1,142 @@
+"""The build: the engine's list, modules nobody uses, migrations, lonely imports."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.tidy.house import (
+    HOME,
+    PACKAGES,
+    assigned,
+    code_files,
+    engine_files,
+    find_files,
+    imports_of,
+    name_of,
+    parse,
+    read,
+    report,
+)
+
+CHECKSUMS = HOME / "tests" / "tidy" / "migrations.sha256"
+MIGRATIONS = ("edge/**.sql", "hub/store/migrations/versions/*.py")
+
+# Imports each module named in argv alone in a child that has nothing of ours yet. The libraries
+# are loaded before the fork, so that a child costs milliseconds.
+LONE_IMPORTS = """
+import importlib, os, sys, threading, traceback
+for library in ("asyncio", "aiohttp.web", "msgspec", "structlog", "sqlalchemy", "alembic.config",
+                "rich.live", "PIL.Image", "aiosqlite", "paho.mqtt.client", "cryptography.x509"):
+    try:
+        importlib.import_module(library)
+    except ImportError:
+        pass
+must_be_new = [name for name in sys.modules if name.split(".")[0] in ("cext", "edge", "hub")]
+failed = bool(must_be_new)
+for name in sys.argv[1:]:
+    child = os.fork()
+    if child == 0:
+        try:
+            importlib.import_module(name)
+            code = 0
+            if threading.active_count() > 1:
+                sys.stderr.write(f"{name}: starts a thread when imported\\n")
+                code = 1
+        except BaseException:
+            sys.stderr.write(f"{name}: {traceback.format_exc(limit=-1)}\\n")
+            code = 1
+        os._exit(code)
+    failed |= os.waitpid(child, 0)[1] != 0
+sys.exit(failed)
+"""
+
+
+def test_setup_lists_exactly_the_sources_of_the_engine() -> None:
+    listed = assigned(HOME / "setup.py", "ENGINE")
+    assert listed is not None
+    assert sorted(ast.literal_eval(listed)) == sorted(path.stem for path in engine_files())
+
+
+def test_every_compiled_module_has_its_interface_file() -> None:
+    breaches = [
+        f"{path.relative_to(HOME)} has no .pyi"
+        for path in engine_files()
+        if not path.with_suffix(".pyi").is_file()
+    ]
+    report(breaches, "Write the .pyi for people, editors and mypy.")
+
+
+def test_no_module_is_dead() -> None:
+    scripts = tomllib.loads(read(HOME / "pyproject.toml"))["project"]["scripts"].values()
+    alive = {target.partition(":")[0] for target in scripts}
+    for path in code_files():
+        alive |= {found.imported for found in imports_of(path) if found.imported != name_of(path)}
+        texts = [n.value for n in ast.walk(parse(path)) if isinstance(n, ast.Constant)]
+        alive |= {text for text in texts if isinstance(text, str)}
+    breaches = []
+    for path in code_files():
+        name = name_of(path)
+        entry = path.name == "__main__.py" or "migrations" in path.parts
+        package_in_use = path.name == "__init__.py" and any(
+            live.startswith(name + ".") for live in alive
+        )
+        if name not in alive and not entry and not package_in_use:
+            breaches.append(str(path.relative_to(HOME)))
+    report(breaches, "Nobody imports it: use it or delete it. Tests alone do not keep it alive.")
+
+
+def migrations() -> list[Path]:
+    return find_files(*MIGRATIONS)
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    breaches = []
+    folders = sorted({path.parent for path in migrations()})
+    for folder in folders:
+        files = [path for path in migrations() if path.parent == folder]
+        numbers = [
+            int(match.group()) if (match := re.match(r"\d+", path.name)) else 0
+            for path in files
+            if path.name != "__init__.py"
+        ]
+        if sorted(numbers) != list(range(1, len(numbers) + 1)):
+            breaches.append(f"{folder.relative_to(HOME)}: {sorted(numbers)}")
+    report(breaches, "Number them 0001, 0002, ... in the order they run.")
+
+
+def test_a_released_migration_never_changes() -> None:
+    listed = dict(reversed(line.split("  ", 1)) for line in read(CHECKSUMS).splitlines())
+    files = [path for path in migrations() if path.name != "__init__.py"]
+    real = {
+        path.relative_to(HOME).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+    breaches = [f"{name}: changed or gone" for name in listed if real.get(name) != listed[name]]
+    breaches += [f"{name}: not listed" for name in real if name not in listed]
+    report(
+        breaches,
+        "Write a new migration instead. A new one is added by: "
+        f"sha256sum {' '.join(sorted(real))} > {CHECKSUMS.relative_to(HOME)}",
+    )
+
+
+def test_every_module_imports_alone_in_a_fresh_interpreter() -> None:
+    names = [name_of(path) for path in code_files() if "migrations" not in path.parts]
+    names = [name for name in names if not name.endswith("__main__")]
+    assert {name.partition(".")[0] for name in names} == set(PACKAGES)
+    done = subprocess.run(
+        [sys.executable, "-c", LONE_IMPORTS, *names],
+        cwd=HOME,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"\n{done.stderr}\nBreak the circle; do no work at import."
