@@ -1,1 +1,64 @@
 """Everything with a cable: ports, supervision, one file per driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from cext.errors import ConfigError
+from cext.kit.settings import convert_settings
+from edge.devices.ports import (
+    DeviceSettings,
+    DeviceState,
+    Drawer,
+    Printer,
+    PrinterStatus,
+    Scale,
+    Scan,
+    Weight,
+)
+from edge.devices.supervise import Devices
+
+KINDS: Mapping[str, str] = {
+    "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
+    "serial_scanner": "edge.devices.serial_scanner",
+    "toledo_8217_scale": "edge.devices.toledo_8217_scale",
+}
+
+
+def decode_settings(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, DeviceSettings]:
+    """Check the `[devices.NAME]` tables of a configuration; ConfigError lists every problem."""
+    decoded: dict[str, DeviceSettings] = {}
+    problems: list[str] = []
+    for name, table in tables.items():
+        kind = table.get("kind", "")
+        if kind not in KINDS:
+            problems.append(
+                f"devices.{name}.kind: unknown kind {kind!r}; known: {', '.join(KINDS)}"
+            )
+            continue
+        rest = {key: value for key, value in table.items() if key != "kind"}
+        settings = import_module(KINDS[kind]).Settings
+        try:
+            decoded[name] = convert_settings(rest, settings)
+        except ConfigError as exc:
+            problems.extend(f"devices.{name}.{problem}" for problem in exc.problems)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return decoded
+
+
+__all__ = [
+    "KINDS",
+    "DeviceSettings",
+    "DeviceState",
+    "Devices",
+    "Drawer",
+    "Printer",
+    "PrinterStatus",
+    "Scale",
+    "Scan",
+    "Weight",
+    "decode_settings",
+]

@@ -1,0 +1,175 @@
+"""What the shop may expect of a device, whatever cable and protocol it has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from cext.errors import Refused
+from cext.kit.clock import Clock
+
+Report = Callable[[str], None]
+
+
+class DeviceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every driver's `Settings` extends; `KIND` is the driver's row in `KINDS`."""
+
+    KIND: ClassVar[str] = ""
+
+
+class Scan(Struct, frozen=True):
+    """One code that a scanner read, clean and whole.
+
+    `symbology` is the AIM identifier as sent, `]E0` for an EAN-13, or empty if the scanner sends
+    none; `text` comes without it and may hold GS (0x1D) between GS1 elements.
+    """
+
+    text: str
+    symbology: str
+    device: str
+    at_ms: int
+
+
+class Weight(Struct, frozen=True, kw_only=True):
+    """One answer of a scale, with `raw` as evidence.
+
+    `weight_g` is None whenever the scale told no weight (in motion, over or under its range): an
+    unknown weight is never a zero. `tare_g` is None when net is shown but the tare is not told.
+    """
+
+    weight_g: int | None
+    stable: bool
+    in_motion: bool = False
+    over: bool = False
+    under: bool = False
+    zero: bool = False
+    net: bool = False
+    tare_g: int | None = 0
+    device: str
+    protocol: str
+    raw: bytes
+    at_ms: int
+    at_mono_ns: int
+
+    def settled_g(self) -> int:
+        """Give the weight in grams, above 0 and at rest, else Refused with what to do about it."""
+        if self.over:
+            raise Refused("weight_over", "The scale is overloaded.", device=self.device)
+        if self.under:
+            raise Refused(
+                "weight_under", "The scale shows less than nothing: zero it.", device=self.device
+            )
+        if self.weight_g is None or not self.stable:
+            raise Refused(
+                "weight_unstable", "The scale has not settled: let go and wait.", device=self.device
+            )
+        if self.weight_g == 0:
+            raise Refused("scale_empty", "There is nothing on the scale.", device=self.device)
+        return self.weight_g
+
+
+class PrinterStatus(Struct, frozen=True, kw_only=True):
+    """What a printer says of itself."""
+
+    online: bool
+    cover_open: bool
+    paper: Literal["ok", "near_end", "out"]
+    error: bool
+    drawer_pin_high: bool
+
+    def problem(self) -> tuple[str, str]:
+        """(code, sentence) of what keeps it from printing, or two empty strings."""
+        if self.cover_open:
+            return "cover_open", "The printer's cover is open."
+        if self.paper == "out":
+            return "paper_out", "The printer is out of paper."
+        if self.error:
+            return "printer_error", "The printer reports an error: switch it off and on."
+        if not self.online:
+            return "printer_offline", "The printer is offline."
+        return "", ""
+
+
+class DeviceState(Struct, frozen=True):
+    """Whether a device can be used now. `detail` is a sentence for a person, or empty."""
+
+    device: str
+    kind: str
+    state: Literal["ready", "gone"]
+    detail: str
+    since_ms: int
+
+
+@runtime_checkable
+class Scanner(Protocol):
+    """A source of codes."""
+
+    def scans(self) -> AsyncIterator[Scan]:
+        """Every scan from now on, one consumer.
+
+        A step raises DeviceGarbled for bytes that are no code, after which one may go on; and
+        DeviceGone when the scanner went away.
+        """
+
+
+class Watched(Protocol):
+    """A device that is asked, rather than one that speaks up."""
+
+    async def watch(self, report: Report) -> None:
+        """Stay until the device goes away, then raise OutsideError.
+
+        `report(sentence)` says that it is there but cannot work; `report("")` that it can again.
+        """
+
+
+class Scale(Protocol):
+    """A thing that weighs."""
+
+    async def read(self) -> Weight:
+        """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled."""
+
+
+class Printer(Protocol):
+    """A receipt printer."""
+
+    async def print(self, job: bytes) -> None:
+        """Print `job` and return once the printer confirmed all of it.
+
+        Raises DeviceGone or DeviceSlow otherwise: some of it may be on paper, nothing is claimed.
+        Never prints a job twice by itself. Refused("job_too_large") above 1 MiB.
+        """
+
+    async def status(self) -> PrinterStatus:
+        """Ask the printer how it is; raises DeviceGone or DeviceSlow."""
+
+
+class Drawer(Protocol):
+    """A cash drawer."""
+
+    async def kick(self) -> None:
+        """Open the drawer; raises DeviceGone or DeviceSlow."""
+
+
+Device = Scanner | Watched
+Opener = Callable[..., AbstractAsyncContextManager[Device]]
+"""Every driver's `open(settings, *, device: str, clock: Clock)`; raises DeviceGone."""
+
+__all__ = [
+    "Clock",
+    "Device",
+    "DeviceSettings",
+    "DeviceState",
+    "Drawer",
+    "Opener",
+    "Printer",
+    "PrinterStatus",
+    "Report",
+    "Scale",
+    "Scan",
+    "Scanner",
+    "Watched",
+    "Weight",
+]

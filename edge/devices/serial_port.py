@@ -1,0 +1,184 @@
+"""A serial port with one reader thread, so that the loop never waits for a cable."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from cext.errors import DeviceGone, DeviceSlow
+from cext.kit.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+CHUNK_BYTES = 4096
+WAITING_CHUNKS_N = 256
+CLOSE_WAIT_S = 0.5
+OPEN_WAIT_S = 5.0
+POLL_S = 0.25  # only for ports whose read cannot be called off (network serial servers)
+
+OnBytes = Callable[[bytes, int], None]
+
+
+class Line(Struct, frozen=True):
+    """How the wire is set: `parity` is N, E or O."""
+
+    port: str
+    baud: int
+    data_bits: int = 8
+    parity: str = "N"
+    stop_bits: int = 1
+
+
+class SerialPort:
+    """An open port: bytes come to `on_bytes(data, at_mono_ns)` on the loop, in order.
+
+    `gone` is done once the port failed; its result is the sentence that says how.
+    """
+
+    def __init__(self, line: Line, *, device: str, clock: Clock, on_bytes: OnBytes) -> None:
+        self._line = line
+        self._clock = clock
+        self._device = device
+        self._on_bytes = on_bytes
+        self._loop = asyncio.get_running_loop()
+        self._chunks: deque[tuple[bytes, int]] = deque()
+        self._stop = threading.Event()
+        self._port: Any = None
+        self._opened: asyncio.Future[str] = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self.gone: asyncio.Future[str] = self._loop.create_future()
+        self.overruns_n = 0
+
+    async def start(self) -> None:
+        """Open the port; raises DeviceGone."""
+        threading.Thread(target=self._run, name=f"serial {self._device}", daemon=True).start()
+        try:
+            async with asyncio.timeout(OPEN_WAIT_S):
+                problem = await self._opened
+        except TimeoutError as exc:
+            raise self._gone_error("the port did not open in time") from exc
+        if problem:
+            raise self._gone_error(problem)
+
+    async def close(self) -> None:
+        """End the reader thread, which closes the port; waits at most half a second."""
+        self._stop.set()
+        self._call_off()
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                await self._ended.wait()
+        except TimeoutError:
+            log.warning("port_close_timed_out", device=self._device, port=self._line.port)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` at once; DeviceGone if the port failed, DeviceSlow if it takes no more."""
+        if self.gone.done():
+            raise self.gone_error()
+        try:
+            sent_n = self._port.write(data)
+        except OSError as exc:
+            raise self._gone_error(str(exc)) from exc
+        if sent_n != len(data):
+            raise DeviceSlow(
+                "device_slow", f"{self._line.port} takes no bytes", device=self._device
+            )
+
+    async def wait_gone(self) -> None:
+        """Wait until the port fails; raises DeviceGone."""
+        await asyncio.wait((self.gone,))
+        raise self.gone_error()
+
+    def gone_error(self) -> DeviceGone:
+        """What to raise once `gone` is done."""
+        return self._gone_error(self.gone.result())
+
+    def _gone_error(self, problem: str) -> DeviceGone:
+        detail = f"{self._line.port}: {problem}"
+        return DeviceGone("device_gone", detail, device=self._device, port=self._line.port)
+
+    # Below: the reader thread.
+
+    def _run(self) -> None:
+        problem = ""
+        try:
+            with self._open_port() as port:
+                self._port = port
+                self._post(self._settle, self._opened, "")
+                self._read_on(port)
+        except (OSError, ValueError, TypeError) as exc:
+            # pyserial raises TypeError when a port is closed under a read.
+            problem = _say(exc, is_open=self._port is not None)
+        finally:
+            self._post(self._settle, self._opened, problem)
+            self._post(self._settle, self.gone, problem or "closed")
+            self._post(self._ended.set)
+
+    def _open_port(self) -> Any:
+        import serial  # noqa: PLC0415 - only a shop with serial devices pays for it
+
+        line = self._line
+        port = serial.serial_for_url(
+            line.port,
+            do_not_open=True,
+            baudrate=line.baud,
+            bytesize=line.data_bits,
+            parity=line.parity,
+            stopbits=line.stop_bits,
+            write_timeout=0,
+            exclusive=True,
+        )
+        port.timeout = None if hasattr(port, "cancel_read") else POLL_S
+        port.open()
+        return port
+
+    def _read_on(self, port: Any) -> None:
+        while not self._stop.is_set():
+            data = port.read(1)
+            if not data:
+                continue
+            waiting_n = min(port.in_waiting, CHUNK_BYTES)
+            if waiting_n:
+                data += port.read(waiting_n)
+            if len(self._chunks) >= WAITING_CHUNKS_N:
+                self.overruns_n += 1
+                continue
+            self._chunks.append((data, self._clock.mono_ns()))
+            self._post(self._drain)
+
+    def _post(self, call: Callable[..., object], *args: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(call, *args)
+        except RuntimeError:  # the loop has ended; nobody is left to tell
+            self._stop.set()
+
+    def _call_off(self) -> None:
+        try:
+            self._port.cancel_read()
+        except (AttributeError, OSError, TypeError):
+            return  # not open, closed meanwhile, or a port that polls
+
+    # Back on the loop.
+
+    def _drain(self) -> None:
+        while self._chunks:
+            self._on_bytes(*self._chunks.popleft())
+
+    @staticmethod
+    def _settle(future: asyncio.Future[str], problem: str) -> None:
+        if not future.done():
+            future.set_result(problem)
+
+
+def _say(exc: Exception, *, is_open: bool) -> str:
+    """Put an error of the port into words for the person who must find the cable."""
+    if is_open:
+        return "the device was unplugged, or another program took the port"
+    number = getattr(exc, "errno", None)
+    return os.strerror(number) if number else str(exc)
