@@ -1,7 +1,6 @@
 """Builds the compiled engine. Everything else about the package is in pyproject.toml."""
 
 import os
-from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, find_packages, setup
@@ -20,7 +19,6 @@ extensions = [
         extra_compile_args=["-O2"],
     )
     for name in ENGINE
-    if Path(f"cext/engine/{name}.pyx").exists()
 ]
 
 setup(

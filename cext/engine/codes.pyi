@@ -1,0 +1,23 @@
+from cext.lang.code import Decoded
+from cext.lang.item import LabelLayout, PriceBook
+
+TEXT_MAX_N: int
+LAYOUT_MAX_N: int
+
+def check_digit(digits: str) -> int: ...
+def with_check_digit(digits: str) -> str: ...
+def is_gtin(code: str) -> bool: ...
+def make_code(
+    layout: LabelLayout,
+    *,
+    item: str = "",
+    amount_minor: int = 0,
+    weight_g: int = 0,
+    digits: str = "",
+    currency_digits: int = 2,
+) -> str: ...
+def clashes(book: PriceBook) -> tuple[str, ...]: ...
+
+class Codes:
+    def __init__(self, book: PriceBook) -> None: ...
+    def decode(self, text: str) -> Decoded: ...

@@ -1,0 +1,82 @@
+"""优惠券: a scanned coupon of a maker takes an amount off one item; the store may add to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from cext.errors import Refused
+from cext.lang.basket import Basket, BasketLine
+from cext.lang.ids import ItemId
+from cext.lang.item import Item, PriceMinor
+from cext.offers.row import Catalogue, Example, OfferRow
+
+
+class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`amount_minor` is borne by the maker, `match_minor` by the store; once per scan of `code`."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=64)]
+    item: ItemId
+    amount_minor: PriceMinor
+    match_minor: PriceMinor = 0
+
+
+def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
+    """The store's match first, then the maker's amount, so that the maker pays for what is left."""
+    items = (catalogue.find_item(terms.item),)
+    if not terms.amount_minor + terms.match_minor:
+        raise Refused("offer_invalid", "the coupon is worth nothing")
+    match = OfferRow(
+        kind="match",
+        items=items,
+        benefit="amount",
+        value=terms.match_minor,
+        audience="coupon",
+        coupon=terms.code,
+    )
+    face = OfferRow(
+        kind="coupon",
+        items=items,
+        benefit="amount",
+        value=terms.amount_minor,
+        audience="coupon",
+        coupon=terms.code,
+        funded_by="maker",
+    )
+    return tuple(row for row in (match, face) if row.value)
+
+
+def say(_terms: Terms) -> str:
+    """The line on the receipt."""
+    return "Coupon"
+
+
+_SOAP = Item(item="soap", name="Soap", price_minor=300)
+_TERMS = Terms(code="990001", item="soap", amount_minor=100, match_minor=50)
+_ONE = BasketLine(line=1, item="soap", quantity=1000)
+EXAMPLES = (
+    Example(
+        says="one coupon: 0.50 from the store and 1.00 from the maker",
+        items=(_SOAP,),
+        terms=_TERMS,
+        basket=Basket(lines=(_ONE,), coupons=("990001",)),
+        discount_minor=150,
+    ),
+    Example(
+        says="the third scan finds nothing left to take",
+        items=(_SOAP,),
+        terms=_TERMS,
+        basket=Basket(lines=(_ONE,), coupons=("990001", "990001", "990001")),
+        discount_minor=300,
+    ),
+    Example(
+        says="what one line cannot give, the next line of the item gives",
+        items=(_SOAP,),
+        terms=Terms(code="990002", item="soap", amount_minor=500),
+        basket=Basket(
+            lines=(_ONE, BasketLine(line=2, item="soap", quantity=1000)), coupons=("990002",)
+        ),
+        discount_minor=500,
+    ),
+)
