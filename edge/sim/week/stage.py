@@ -1,0 +1,173 @@
+"""The stage of a replay: a folder, configs and credentials, and the three daemons.
+
+Everything is made through the programs' own commands, as an installer would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from cext.errors import ConfigError, OutsideError
+from edge.sim.week.process import Children, free_port, run_command
+from edge.sim.week.trade import CURRENCY, ZONE
+
+MARKER = ".storeline-replay"
+HUB_PORT, EDGE_PORT, BROKER_PORT = 8710, 8711, 8883
+READY_WAIT_S = 30.0
+LANE = "1"
+
+EDGE = (sys.executable, "-m", "edge")
+HUB = (sys.executable, "-m", "hub")
+
+Table = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where everybody listens, on the loopback."""
+
+    hub: int
+    edge: int
+    broker: int
+
+    @classmethod
+    def find(cls) -> Ports:
+        """The usual ports where they are free, others where not."""
+        return cls(
+            hub=free_port(HUB_PORT), edge=free_port(EDGE_PORT), broker=free_port(BROKER_PORT)
+        )
+
+
+class Folder:
+    """The folder of one run. What an earlier run left in it is removed first."""
+
+    def __init__(self, root: Path) -> None:
+        """ConfigError when `root` holds anything that no replay made, or one is at work there."""
+        self.root = root.absolute()
+        marker = self.root / MARKER
+        if self.root.exists() and not marker.exists() and any(self.root.iterdir()):
+            message = f"{root}: not empty and not made by a replay; name another folder"
+            raise ConfigError((message,))
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._lock: TextIO = marker.open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            self._lock.close()
+            raise ConfigError((f"{root}: another replay is at work in this folder",)) from exc
+        for left in self.root.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left.name != MARKER:
+                left.unlink()
+        self.logs = self._make("logs")
+        self.devices = self._make("devices")
+        self.broker = self._make("broker")
+        self.hub_state = self._make("hub")
+        self.edge_state = self._make("edge")
+        self.clock = self.root / "clock"
+        self.hub_config = self.root / "hub.toml"
+        self.edge_config = self.root / "edge.toml"
+
+    def close(self) -> None:
+        """Let another replay use the folder."""
+        self._lock.close()
+
+    def _make(self, name: str) -> Path:
+        path = self.root / name
+        path.mkdir()
+        return path
+
+
+def toml(table: Table) -> str:
+    """`table` as TOML: plain values first, then tables and lists of tables, at any depth."""
+    return "\n".join(_toml_lines(table, ())) + "\n"
+
+
+def _toml_lines(table: Table, path: tuple[str, ...]) -> list[str]:
+    tables = {name: value for name, value in table.items() if isinstance(value, dict | list)}
+    # A JSON string, number or truth value is written the same way in TOML.
+    lines = [f"{name} = {json.dumps(value)}" for name, value in table.items() if name not in tables]
+    for name, value in tables.items():
+        here = (*path, name)
+        if isinstance(value, dict):
+            lines += [f"\n[{'.'.join(here)}]", *_toml_lines(value, here)]
+        elif isinstance(value, list):
+            for one in value:
+                lines += [f"\n[[{'.'.join(here)}]]", *_toml_lines(one, here)]
+    return lines
+
+
+def hub_settings(folder: Folder, ports: Ports) -> Table:
+    """What the hub of the replay is told."""
+    return {
+        "state_dir": str(folder.hub_state),
+        "api": {"port": ports.hub},
+        "broker": {
+            "port": ports.broker,
+            "ca_file": str(folder.broker / "ca.crt"),
+            "password_file": str(folder.broker / "hub.password"),
+        },
+        "clock": {"steer_file": str(folder.clock)},
+    }
+
+
+def edge_settings(store: str, folder: Folder, ports: Ports, *, devices: Table) -> Table:
+    """What the box of the replay is told; `devices` are its device tables."""
+    return {
+        "store": store,
+        "zone": ZONE,
+        "currency": CURRENCY,
+        "state_dir": str(folder.edge_state),
+        "api": {"port": ports.edge},
+        "link": {
+            "enabled": True,
+            "port": ports.broker,
+            "ca_file": str(folder.broker / "ca.crt"),
+            "password_file": str(folder.broker / f"{store}.password"),
+        },
+        "clock": {"steer_file": str(folder.clock)},
+        "lanes": [{"id": LANE, "scanner": "scanner1", "scale": "scale1", "printer": "printer1"}],
+        "devices": devices,
+    }
+
+
+async def make_token(program: tuple[str, ...], config: Path, name: str, *scopes: str) -> str:
+    """A token from the program's own command."""
+    asked = [part for scope in scopes for part in ("--scope", scope)]
+    said = await run_command(
+        *program, "token", "create", "--config", str(config), "--name", name, *asked
+    )
+    return said.strip().splitlines()[-1]
+
+
+async def wait_port(port: int) -> None:
+    """Return once somebody listens on `port` of the loopback."""
+    try:
+        async with asyncio.timeout(READY_WAIT_S):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.02)
+                    continue
+                writer.close()
+                return
+    except TimeoutError as exc:
+        raise OutsideError("daemon_silent", f"nobody listens on port {port}") from exc
+
+
+async def start_daemons(children: Children, folder: Folder, ports: Ports) -> None:
+    """Broker, hub, edge, each started once the one before it listens."""
+    await children.start("hub", *HUB, "run", "--config", str(folder.hub_config))
+    await wait_port(ports.hub)
+    await children.start("edge", *EDGE, "run", "--config", str(folder.edge_config))
+    await wait_port(ports.edge)
