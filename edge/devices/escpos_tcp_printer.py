@@ -22,7 +22,7 @@ from edge.devices.escpos_status import (
     StatusByte,
     decode_status,
 )
-from edge.devices.ports import DeviceSettings, PrinterStatus, Report
+from edge.devices.ports import DeviceSettings, PrinterStatus, Report, Roll
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +147,10 @@ class EscposPrinter:
         self._wire = wire
         self._device = device
         self._turn = asyncio.Lock()  # one job at a time is all the paper can carry
+
+    @property
+    def roll(self) -> Roll:
+        return Roll(self._settings.width_n, self._settings.profile)
 
     async def watch(self, report: Report) -> None:
         while True:

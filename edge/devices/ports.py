@@ -93,6 +93,13 @@ class PrinterStatus(Struct, frozen=True, kw_only=True):
         return "", ""
 
 
+class Roll(Struct, frozen=True):
+    """What a printer prints on: columns, and the name of its profile in `paper.PROFILES`."""
+
+    width_n: int
+    profile: str
+
+
 class DeviceState(Struct, frozen=True):
     """Whether a device can be used now. `detail` is a sentence for a person, or empty."""
 
@@ -135,6 +142,10 @@ class Scale(Protocol):
 class Printer(Protocol):
     """A receipt printer."""
 
+    @property
+    def roll(self) -> Roll:
+        """What documents for this printer are rendered for; known while it is away too."""
+
     async def print(self, job: bytes) -> None:
         """Print `job` and return once the printer confirmed all of it.
 
@@ -167,6 +178,7 @@ __all__ = [
     "Printer",
     "PrinterStatus",
     "Report",
+    "Roll",
     "Scale",
     "Scan",
     "Scanner",

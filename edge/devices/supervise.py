@@ -19,6 +19,7 @@ from edge.devices.ports import (
     Drawer,
     Printer,
     PrinterStatus,
+    Roll,
     Scale,
     Scan,
     Scanner,
@@ -80,6 +81,10 @@ class _PrinterHandle:
     def __init__(self, slot: _Slot) -> None:
         self._slot = slot
 
+    @property
+    def roll(self) -> Roll:
+        return get_roll(self._slot.settings)
+
     async def print(self, job: bytes) -> None:
         await self._slot.get_open("print").print(job)
 
@@ -89,6 +94,14 @@ class _PrinterHandle:
 
     async def kick(self) -> None:
         await self._slot.get_open("kick").kick()
+
+
+def get_roll(settings: DeviceSettings) -> Roll:
+    """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
+    width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
+    if width_n is None or profile is None:
+        raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
+    return Roll(width_n, profile)
 
 
 class Devices:
@@ -135,8 +148,13 @@ class Devices:
         return _ScaleHandle(self._slot(name), self._mark)
 
     def get_printer(self, name: str) -> Printer:
-        """Give a handle that stays good while the printer comes and goes."""
-        return _PrinterHandle(self._slot(name))
+        """Give a handle that stays good while the printer comes and goes.
+
+        Refused device_unknown, or device_unfit when it is no printer.
+        """
+        slot = self._slot(name)
+        get_roll(slot.settings)
+        return _PrinterHandle(slot)
 
     def get_drawer(self, name: str) -> Drawer:
         """Give the drawer plugged into the printer `name`."""

@@ -1,0 +1,46 @@
+"""Paper that a printer of receipts puts out: described once, rendered as bytes, picture or text."""
+
+from __future__ import annotations
+
+from edge.devices.paper.document import (
+    Barcode,
+    Cut,
+    Document,
+    Feed,
+    Kick,
+    Part,
+    Picture,
+    Qr,
+    Rule,
+    Text,
+)
+from edge.devices.paper.escpos import PROFILES, render_escpos
+from edge.devices.paper.text import render_text
+
+
+def render_png(document: Document, *, scale: int = 2) -> bytes:
+    """Draw the paper as a PNG, 12 * `scale` pixels a column. Loads Pillow at the first call.
+
+    Takes some 50 ms: call it in a thread.
+    """
+    from edge.devices.paper.picture import draw_png  # noqa: PLC0415 - Pillow costs 10 MB
+
+    return draw_png(document, scale=scale)
+
+
+__all__ = [
+    "PROFILES",
+    "Barcode",
+    "Cut",
+    "Document",
+    "Feed",
+    "Kick",
+    "Part",
+    "Picture",
+    "Qr",
+    "Rule",
+    "Text",
+    "render_escpos",
+    "render_png",
+    "render_text",
+]

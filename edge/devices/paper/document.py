@@ -1,0 +1,84 @@
+"""What is on a strip of paper, from top to bottom."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cext.errors import must
+from edge.devices.paper.ean import is_ean
+
+Align = Literal["left", "center", "right"]
+WIDEST_N = 64
+QR_MAX_BYTES = 1_000
+
+
+class Text(Struct, frozen=True):
+    """One line, or several when `left` is too long: then it wraps and `right` ends the last.
+
+    With `right`, `align` does not count. `size` 2 is twice as wide and high.
+    """
+
+    left: str = ""
+    right: str = ""
+    bold: bool = False
+    size: Literal[1, 2] = 1
+    align: Align = "left"
+
+
+class Rule(Struct, frozen=True):
+    """A line across the paper."""
+
+    double: bool = False
+
+
+class Feed(Struct, frozen=True):
+    """Empty lines."""
+
+    lines_n: int = 1
+
+
+class Barcode(Struct, frozen=True):
+    """An EAN-13 or EAN-8, by the number of `digits`, centred, with the digits below."""
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        must(is_ean(self.digits), "barcode_is_ean", digits=self.digits)
+
+
+class Qr(Struct, frozen=True):
+    """A QR code, centred. `text` is at most 1000 bytes of UTF-8."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        must(0 < len(self.text.encode()) <= QR_MAX_BYTES, "qr_fits", size=len(self.text))
+
+
+class Picture(Struct, frozen=True):
+    """A black and white picture such as a logo, centred; `png` is at most as wide as the paper."""
+
+    png: bytes
+
+
+class Cut(Struct, frozen=True):
+    """Feed the paper past the knife and cut."""
+
+
+class Kick(Struct, frozen=True):
+    """Open the cash drawer."""
+
+
+Part = Text | Rule | Feed | Barcode | Qr | Picture | Cut | Kick
+
+
+class Document(Struct, frozen=True):
+    """`width_n` columns: 32 on 58 mm paper, 48 on 80 mm. A Chinese character takes two."""
+
+    width_n: int
+    parts: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        must(16 <= self.width_n <= WIDEST_N, "paper_width_is_known", width_n=self.width_n)

@@ -1,0 +1,124 @@
+"""Sets text in columns; a Chinese character takes two. All renderers set their lines here."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from edge.devices.paper.document import Text
+
+LEFT_LEAST_N = 4
+# Typographic signs that printers do not share become what every printer has.
+_PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...",
+                        "\u00a0": " ", "\t": " ", "\u2212": "-"})  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Make `text` fit for paper: composed, without control characters."""
+    text = unicodedata.normalize("NFC", text.translate(_PLAIN))
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def columns_of(char: str) -> int:
+    """How many columns one character takes: 0, 1 or 2."""
+    if char.isascii():
+        return 1
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def count_columns(text: str) -> int:
+    """How many columns `text` takes."""
+    return len(text) if text.isascii() else sum(map(columns_of, text))
+
+
+def set_text(part: Text, width_n: int) -> list[str]:
+    """Set one part in lines of at most `width_n` columns, padded on the left, never empty."""
+    left, right = plain(part.left), plain(part.right)
+    if not right:
+        return [_align(line, part.align, width_n) for line in wrap(left, width_n)]
+    right_n = count_columns(right)
+    room_n = width_n - right_n - 1
+    if room_n < LEFT_LEAST_N and left:
+        lines = wrap(left, width_n)
+        return lines + [_align(line, "right", width_n) for line in wrap(right, width_n)]
+    lines = wrap(left, max(room_n, 1))
+    gap_n = width_n - count_columns(lines[-1]) - right_n
+    lines[-1] += " " * gap_n + right
+    return lines
+
+
+def wrap(text: str, width_n: int) -> list[str]:
+    """Break `text` at spaces, and between Chinese characters; longer words are cut.
+
+    Lines after the first keep its indent, where there is room for that.
+    """
+    indent_n = len(text) - len(text.lstrip(" "))
+    indent = " " * (indent_n if indent_n * 2 < width_n else 0)
+    lines: list[str] = []
+    line, line_n = "", 0
+    for word in _pieces(text, width_n - len(indent)):
+        word_n = count_columns(word)
+        if line_n + word_n > width_n and line.strip():
+            lines.append(line.rstrip())
+            fresh = indent + word.lstrip()
+            line, line_n = fresh, count_columns(fresh)
+        else:
+            line += word
+            line_n += word_n
+    return [*lines, line.rstrip()]
+
+
+def _pieces(text: str, width_n: int) -> Iterator[str]:
+    """Words as `_words` gives them, those too wide for a line cut into pieces."""
+    for word in _words(text):
+        rest = word
+        while count_columns(rest) > width_n and rest.strip():
+            head = _head(rest, width_n)
+            yield head
+            rest = rest[len(head) :]
+        if rest:
+            yield rest
+
+
+def _words(text: str) -> list[str]:
+    """Cut where a line may break; each word keeps the spaces before it."""
+    words: list[str] = []
+    for char in text:
+        last = words[-1] if words else ""
+        if last and _belongs(char, last):
+            words[-1] += char
+        else:
+            words.append(char)
+    return words
+
+
+def _belongs(char: str, word: str) -> bool:
+    """Whether `char` goes on with `word`, so that no line may break between them."""
+    if char == " ":
+        return not word.strip()
+    if _clings(char) or not word.strip():
+        return True
+    return columns_of(char) == 1 and columns_of(word[-1]) == 1
+
+
+def _clings(char: str) -> bool:
+    """Whether a line must not begin with `char`."""
+    return char in "，。、；：？！）》」』】％%,.;:?!)" or columns_of(char) == 0
+
+
+def _head(word: str, width_n: int) -> str:
+    """Give as much of `word` as fits, at least one character."""
+    used_n = 0
+    for index, char in enumerate(word):
+        used_n += columns_of(char)
+        if used_n > width_n and index:
+            return word[:index]
+    return word
+
+
+def _align(line: str, align: str, width_n: int) -> str:
+    free_n = width_n - count_columns(line)
+    left_n = {"left": 0, "center": free_n // 2, "right": free_n}[align]
+    return " " * left_n + line if line else line
