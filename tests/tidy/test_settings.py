@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import msgspec
 import pytest
 from hub.config import Settings as HubSettings
+from hub.config import load_hub_settings
 
-from cext.kit.settings import load_settings
 from edge.config import Settings as EdgeSettings
 from edge.config import load_edge_settings
 from edge.devices import KINDS, decode_settings
@@ -31,9 +31,7 @@ class Daemon(NamedTuple):
 
 DAEMONS = {
     "edge": Daemon(SYSTEMD / "edge.example.toml", EdgeSettings, load_edge_settings),
-    "hub": Daemon(
-        SYSTEMD / "hub.example.toml", HubSettings, lambda path: load_settings(path, HubSettings)
-    ),
+    "hub": Daemon(SYSTEMD / "hub.example.toml", HubSettings, load_hub_settings),
 }
 
 
