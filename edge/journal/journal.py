@@ -60,6 +60,11 @@ class Journal:
         self._failure: BaseException | None = None
 
     @property
+    def store(self) -> str:
+        """Whose journal this is."""
+        return self._writer.store
+
+    @property
     def head(self) -> Head:
         """The end of what is durable."""
         return self._head
@@ -120,9 +125,7 @@ class Journal:
         commit = self._thread.start(self._writer.commit, works)
         commit.add_done_callback(lambda finished: self._on_commit(group, finished))
 
-    def _on_commit(
-        self, group: Group, finished: asyncio.Future[Outcomes]
-    ) -> None:
+    def _on_commit(self, group: Group, finished: asyncio.Future[Outcomes]) -> None:
         failure = finished.exception()
         if failure is None:
             for (work, done), outcome in zip(group, finished.result(), strict=True):

@@ -78,7 +78,7 @@ class Writer:
         journal_unreadable.
         """
         self._clock = clock
-        self._store = store
+        self.store = store
         self.head = Head(1, 0, GENESIS_HASH)
         self.hlc = 0
         self.after_position = 0
@@ -142,13 +142,13 @@ class Writer:
         upgrade(self.db)
         row = self.db.execute(EPOCH).fetchone()
         if row is None:
-            row = (1, self._store, 0)
-            facts = {"epoch": 1, "store": self._store, "after_position": 0}
+            row = (1, self.store, 0)
+            facts = {"epoch": 1, "store": self.store, "after_position": 0}
             self.db.execute(ADD_EPOCH, facts | {"opened_ms": self._clock.now_ms()})
         epoch, store, self.after_position = row
-        if store != self._store:
+        if store != self.store:
             raise StorageError(
-                "journal_foreign", f"this is the journal of {store!r}, not of {self._store!r}"
+                "journal_foreign", f"this is the journal of {store!r}, not of {self.store!r}"
             )
         tail = self.db.execute(TAIL, {"limit_n": CHECKED_ON_OPEN_N + 1}).fetchall()[::-1]
         self._check_tail(tail, epoch)
