@@ -1,0 +1,3 @@
+import { page } from "../pages.ts";
+
+export default page("counter", "../edge/api/pages/");

@@ -1,0 +1,212 @@
+/** What the doors say: the JSON of the edge and the hub, with the field names of the wire. */
+
+export interface Adjustment {
+  rule: string;
+  kind: string;
+  reason: string;
+  amount_minor: number;
+  funded_by: "store" | "maker";
+}
+
+export interface LaneLine {
+  line: number;
+  item: string;
+  name: string;
+  department: string;
+  unit: string;
+  quantity: number;
+  say_quantity: string;
+  gross_minor: number;
+  net_minor: number;
+  price_minor?: number;
+  per?: number;
+  weighed: boolean;
+  priced_label: boolean;
+  override: boolean;
+  adjustments: Adjustment[];
+}
+
+export interface Tender {
+  kind: string;
+  amount_minor: number;
+  change_minor?: number;
+  reference?: string;
+}
+
+export interface LaneView {
+  lane: string;
+  state: "shut" | "open" | "paying";
+  worker: string | null;
+  revision: number;
+  member: string | null;
+  coupons: string[];
+  lines: LaneLine[];
+  gross_minor: number;
+  discount_minor: number;
+  payable_minor: number;
+  rounding_minor: number;
+  tendered_minor: number;
+  due_minor: number;
+  /** What would be due if the rest were paid in cash, which is rounded down. */
+  cash_due_minor: number;
+  change_minor: number;
+  tenders: Tender[];
+  last_receipt: string | null;
+  notice: { code: string; detail: string } | null;
+  currency: string;
+}
+
+export interface LinkState {
+  up: boolean;
+  cursor: number;
+  head: number;
+  lag_n: number;
+  detail: string;
+}
+
+export interface DeviceState {
+  device: string;
+  kind: string;
+  state: "ready" | "gone";
+  detail: string;
+  since_ms: number;
+}
+
+export interface EdgeHealth {
+  status: string;
+  store: string;
+  software: string;
+  head_seq: number;
+  lanes_n: number;
+  book: string | null;
+  at_ms: number;
+  link: LinkState;
+}
+
+export interface ItemView {
+  item: string;
+  name: string;
+  price_minor: number;
+  unit: string;
+  per: number;
+  codes: string[];
+}
+
+export type LiveMessage =
+  | { type: "lane"; lane: LaneView }
+  | { type: "scan"; lane: string; code: string; outcome: string; detail: string; problem: string | null }
+  | { type: "device"; device: DeviceState }
+  | { type: "link"; link: LinkState }
+  | { type: "sale"; number: string; payable_minor: number; lane: string; at_ms: number }
+  | { type: "printed"; number: string };
+
+export interface SoldLine {
+  line: number;
+  item: string;
+  name: string;
+  department: string;
+  unit: string;
+  quantity: number;
+  gross_minor: number;
+  net_minor: number;
+  adjustments?: Adjustment[];
+  weighing?: object | null;
+  override?: { reason: string; approved_by: string } | null;
+}
+
+export interface Sale {
+  number: string;
+  kind: "sale" | "refund";
+  sale_number: string | null;
+  lane: string;
+  worker: string;
+  at_ms: number;
+  business_day: string;
+  seq: number;
+  lines: SoldLine[];
+  tenders: Tender[];
+  gross_minor: number;
+  discount_minor: number;
+  payable_minor: number;
+  rounding_minor: number;
+  member: string | null;
+  currency?: string;
+  store?: string;
+}
+
+export interface StoreView {
+  store: string;
+  currency: string;
+  zone: string;
+  software: string;
+  epoch: number;
+  seq: number;
+  chain_head: string;
+  last_seen_ms: number | null;
+  last_event_ms: number | null;
+  lag_ms: number | null;
+  link_up: boolean;
+  book: { version: string; hash: string; applied_ms: number } | null;
+  today: { business_day: string; sales_n: number; net_minor: number } | null;
+}
+
+export interface StoresReply {
+  stores: StoreView[];
+  at_ms: number;
+}
+
+export interface TakingsRow {
+  store: string;
+  key: string;
+  sales_n: number;
+  refunds_n: number;
+  lines_n: number;
+  pieces: number;
+  weight_g: number;
+  gross_minor: number;
+  discount_minor: number;
+  net_minor: number;
+}
+
+export interface TakingsReply {
+  rows: TakingsRow[];
+  currency: string;
+}
+
+export interface StockRow {
+  store: string;
+  item: string;
+  name: string;
+  unit: string;
+  on_hand: number;
+  as_of_ms: number;
+  age_ms: number;
+}
+
+export interface SaleRow {
+  number: string;
+  store: string;
+  lane: string;
+  at_ms: number;
+  business_day: string;
+  payable_minor: number;
+  lines_n: number;
+  kind: "sale" | "refund";
+}
+
+export interface EventRow {
+  seq: number;
+  epoch: number;
+  kind: string;
+  at_ms: number;
+  lane: string;
+  worker: string;
+  hash: string;
+  raw_hex: string;
+  body: unknown;
+}
+
+export interface Page<Row> {
+  rows: Row[];
+  next: string | number | null;
+}
