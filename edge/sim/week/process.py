@@ -66,10 +66,15 @@ class Children:
             log_file.close()
         self._running.append((name, child))
 
-    def watch(self, group: asyncio.TaskGroup) -> None:
-        """Fail `group` with OutsideError as soon as a daemon ends that nobody stopped."""
-        for name, child in self._running:
+    def watch(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Fail `group` with OutsideError as soon as a daemon ends that nobody stopped.
+
+        Cancel the tasks given back before stopping the daemons.
+        """
+        return [
             group.create_task(self._watch(name, child), name=f"watch {name}")
+            for name, child in self._running
+        ]
 
     async def _watch(self, name: str, child: asyncio.subprocess.Process) -> None:
         code = await child.wait()

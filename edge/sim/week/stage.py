@@ -70,7 +70,6 @@ class Folder:
                 left.unlink()
         self.logs = self._make("logs")
         self.devices = self._make("devices")
-        self.broker = self._make("broker")
         self.hub_state = self._make("hub")
         self.edge_state = self._make("edge")
         self.clock = self.root / "clock"
@@ -107,20 +106,18 @@ def _toml_lines(table: Table, path: tuple[str, ...]) -> list[str]:
 
 
 def hub_settings(folder: Folder, ports: Ports) -> Table:
-    """What the hub of the replay is told."""
+    """What the hub and the broker of the replay are told."""
     return {
         "state_dir": str(folder.hub_state),
         "api": {"port": ports.hub},
-        "broker": {
-            "port": ports.broker,
-            "ca_file": str(folder.broker / "ca.crt"),
-            "password_file": str(folder.broker / "hub.password"),
-        },
+        "broker": {"port": ports.broker},
         "clock": {"steer_file": str(folder.clock)},
     }
 
 
-def edge_settings(store: str, folder: Folder, ports: Ports, *, devices: Table) -> Table:
+def edge_settings(
+    store: str, folder: Folder, ports: Ports, *, password_file: str, devices: Table
+) -> Table:
     """What the box of the replay is told; `devices` are its device tables."""
     return {
         "store": store,
@@ -131,9 +128,10 @@ def edge_settings(store: str, folder: Folder, ports: Ports, *, devices: Table) -
         "link": {
             "enabled": True,
             "port": ports.broker,
-            "ca_file": str(folder.broker / "ca.crt"),
-            "password_file": str(folder.broker / f"{store}.password"),
+            "ca_file": str(folder.hub_state / "broker" / "ca.pem"),
+            "password_file": password_file,
         },
+        "receipt": {"shop_name": f"Storeline {store}"},
         "clock": {"steer_file": str(folder.clock)},
         "lanes": [{"id": LANE, "scanner": "scanner1", "scale": "scale1", "printer": "printer1"}],
         "devices": devices,
@@ -165,9 +163,18 @@ async def wait_port(port: int) -> None:
         raise OutsideError("daemon_silent", f"nobody listens on port {port}") from exc
 
 
-async def start_daemons(children: Children, folder: Folder, ports: Ports) -> None:
-    """Broker, hub, edge, each started once the one before it listens."""
-    await children.start("hub", *HUB, "run", "--config", str(folder.hub_config))
-    await wait_port(ports.hub)
-    await children.start("edge", *EDGE, "run", "--config", str(folder.edge_config))
-    await wait_port(ports.edge)
+async def start_broker(children: Children, folder: Folder, ports: Ports, *, store: str) -> str:
+    """Give the store an account and start the broker; the file of the store's password."""
+    config = str(folder.hub_config)
+    said = await run_command(*HUB, "store", "add", store, "--config", config)
+    await children.start("broker", *HUB, "broker", "--config", config)
+    await wait_port(ports.broker)
+    return said.strip().splitlines()[-1]
+
+
+async def start_daemon(
+    children: Children, name: str, program: tuple[str, ...], config: Path, *, port: int
+) -> None:
+    """Start hub or edge; returns once its doors are open."""
+    await children.start(name, *program, "run", "--config", str(config))
+    await wait_port(port)

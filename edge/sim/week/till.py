@@ -81,6 +81,16 @@ class Door:
             raise _problem(reply.status, raw, f"{method} {path}")
         return raw
 
+    @asynccontextmanager
+    async def open_live(self) -> AsyncIterator[LiveDoor]:
+        """The live door; the token travels as a WebSocket subprotocol."""
+        async with self._session.ws_connect(
+            f"{self.url}/v1/live",
+            protocols=("storeline", f"bearer.{self.token}"),
+            max_msg_size=NEWS_MAX_BYTES,
+        ) as socket:
+            yield LiveDoor(socket)
+
     async def get(self, path: str) -> JsonValue:
         """The JSON at `path`."""
         return msgspec.json.decode(await self.call("GET", path))
@@ -155,7 +165,7 @@ class Till:
 
     async def close(self) -> Paper:
         """Close the sale; returns when it is on disk."""
-        raw = await self._call("POST", "/close", {})
+        raw = await self._call("POST", "/close", None)
         return msgspec.json.decode(raw, type=Paper)
 
     async def look(self) -> LaneSeen:
@@ -172,16 +182,6 @@ class Till:
         self._acts_n += 1
         key = f"{self._key}-{self._acts_n}"
         return await self._door.call(method, self._path + path, body=body, key=key)
-
-
-@asynccontextmanager
-async def open_live(door: Door, session: aiohttp.ClientSession) -> AsyncIterator[LiveDoor]:
-    """The live door of an edge; the token travels as a WebSocket subprotocol."""
-    protocols = ("storeline", f"bearer.{door.token}")
-    async with session.ws_connect(
-        f"{door.url}/v1/live", protocols=protocols, max_msg_size=NEWS_MAX_BYTES, heartbeat=20
-    ) as socket:
-        yield LiveDoor(socket)
 
 
 class LiveDoor:

@@ -96,7 +96,7 @@ class View:
     """The live panel; use as a context manager and call `show` after each basket."""
 
     def __init__(self, progress: Progress, console: Console | None = None) -> None:
-        self._progress = progress
+        self.progress = progress
         self._console = console or Console()
         self._live = (
             Live(self, console=self._console, refresh_per_second=8, transient=False)
@@ -115,7 +115,7 @@ class View:
 
     def __rich__(self) -> RenderableType:
         """Called by rich at every refresh."""
-        return draw(self._progress)
+        return draw(self.progress)
 
     def say(self, text: str) -> None:
         """One line that stays."""
@@ -127,7 +127,7 @@ class View:
 
     def show(self) -> None:
         """A basket is done: in a pipe, every tenth is a line."""
-        now = self._progress
+        now = self.progress
         done = now.sold_n == now.baskets_n
         if self._live is None and (now.sold_n % PLAIN_EVERY_N == 0 or done):
             self.say(

@@ -1,0 +1,171 @@
+"""One replay from the empty folder to the table: start everything, trade, compare, look around."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from rich.console import Console
+
+from cext.errors import OutsideError
+from cext.kit.clock import ClockWheel, SystemClock
+from edge.sim.escpos_tcp_printer import SimPrinter
+from edge.sim.serial_scanner import SimScanner
+from edge.sim.toledo_8217_scale import SimScale
+from edge.sim.week.cashier import Counter, acts_of
+from edge.sim.week.process import Children, run_command
+from edge.sim.week.programme import Options, Programme, make_programme
+from edge.sim.week.reconcile import compare, fetch_hub_column, report
+from edge.sim.week.stage import (
+    EDGE,
+    HUB,
+    LANE,
+    Folder,
+    Ports,
+    edge_settings,
+    hub_settings,
+    make_token,
+    start_broker,
+    start_daemon,
+    toml,
+)
+from edge.sim.week.sums import sum_file, sum_sales, tally_rules
+from edge.sim.week.till import Door, Till
+from edge.sim.week.trading import Stage, opening_ms, trade, wait_arrived
+from edge.sim.week.view import Progress, View
+
+
+class Interrupted(OutsideError):
+    """Somebody ended the replay before its table."""
+
+
+async def replay(options: Options, console: Console, stop: asyncio.Event) -> bool:
+    """Run the whole show; whether every figure is equal.
+
+    Without `options.check` everything stays open after the table until `stop` is set. Raises
+    Interrupted when it is set earlier.
+    """
+    programme = make_programme(options)
+    folder = Folder(options.folder)
+    children = Children(folder.logs)
+    try:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_obey(stop), name="stop")
+            async with open_stage(programme, folder, children, group) as stage:
+                equal = await trade_and_compare(programme, stage, console, pace=options.pace)
+                watching.cancel()
+                if not options.check:
+                    _show_pages(stage, console)
+                    await stop.wait()
+        return equal
+    finally:
+        await children.stop()
+        folder.close()
+
+
+async def _obey(stop: asyncio.Event) -> None:
+    await stop.wait()
+    raise Interrupted("interrupted", "ended before the table")
+
+
+@asynccontextmanager
+async def open_stage(
+    programme: Programme, folder: Folder, children: Children, group: asyncio.TaskGroup
+) -> AsyncIterator[Stage]:
+    """Devices first, then the daemons that look for them; `group` fails when a daemon dies."""
+    ports = Ports.find()
+    wheel = ClockWheel(folder.clock)
+    wheel.set_now(opening_ms(programme.weeks[0]))
+    async with (
+        SimScanner(folder.devices / "scanner1") as scanner,
+        SimScale(folder.devices / "scale1") as scale,
+        SimPrinter() as printer,
+        aiohttp.ClientSession() as session,
+    ):
+        printer_at = {"host": printer.host, "port": printer.port}
+        devices = {
+            "scanner1": {"kind": "serial_scanner", "port": scanner.path},
+            "scale1": {"kind": "toledo_8217_scale", "port": scale.path},
+            "printer1": {"kind": "escpos_tcp_printer", **printer_at},
+        }
+        folder.hub_config.write_text(toml(hub_settings(folder, ports)))
+        password_file = await start_broker(children, folder, ports, store=programme.store)
+        settings = edge_settings(
+            programme.store, folder, ports, password_file=password_file, devices=devices
+        )
+        folder.edge_config.write_text(toml(settings))
+        edge, hub = await _open_doors(folder, ports, session)
+        await start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub)
+        await start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge)
+        watches = children.watch(group)
+        till = Till(edge, LANE)
+        counter = Counter(till=till, scanner=scanner, scale=scale, wheel=wheel, clock=SystemClock())
+        yield Stage(edge=edge, hub=hub, counter=counter, printer=printer, folder=folder)
+        for watch in watches:
+            watch.cancel()
+
+
+async def _open_doors(
+    folder: Folder, ports: Ports, session: aiohttp.ClientSession
+) -> tuple[Door, Door]:
+    """The doors of edge and hub, each with a token made by its own command."""
+    scopes = ("read", "sell", "manage", "books")
+    edge_token, hub_token = await asyncio.gather(
+        make_token(EDGE, folder.edge_config, "replay", *scopes),
+        make_token(HUB, folder.hub_config, "replay", "read"),
+    )
+    return (
+        Door(session, f"http://127.0.0.1:{ports.edge}", edge_token),
+        Door(session, f"http://127.0.0.1:{ports.hub}", hub_token),
+    )
+
+
+async def trade_and_compare(
+    programme: Programme, stage: Stage, console: Console, *, pace: str
+) -> bool:
+    """Trade all weeks, wait until everything arrived, show the tables; whether all is equal."""
+    baskets = [basket for basket in programme.baskets if basket.rings]
+    clock = stage.counter.clock
+    progress = Progress(
+        store=programme.store,
+        baskets_n=len(baskets),
+        acts_n=sum(acts_of(basket) for basket in baskets),
+        clock=clock,
+        began_ns=clock.mono_ns(),
+    )
+    with View(progress, console) as view:
+        await trade(programme, stage, view, pace=pace)
+        progress.act = "waiting until everything is printed and at the hub"
+        await wait_arrived(stage.edge, view)
+        progress.act = "done"
+    config = stage.folder.edge_config
+    columns = (
+        sum_file(baskets),
+        sum_sales(await load_journal(config)),
+        await fetch_hub_column(stage.hub, programme.store),
+    )
+    verified = await run_command(*EDGE, "journal", "verify", "--config", str(config))
+    equal = report(console, tally_rules(programme.baskets), compare(columns))
+    console.print(f"Journal: {verified.strip()}", highlight=False)
+    console.print(f"Baskets the till prices otherwise than history: {len(progress.differing)}")
+    for sold in progress.differing:
+        console.print(f"  {sold.basket}: {sold.payable_minor}, history {sold.expected_minor}")
+    return equal and not progress.differing
+
+
+async def load_journal(config: Path) -> list[dict[str, object]]:
+    """Every event of the journal, as the program's own command shows them."""
+    shown = await run_command(*EDGE, "journal", "show", "--json", "--config", str(config))
+    return [msgspec.json.decode(line, type=dict[str, object]) for line in shown.splitlines()]
+
+
+def _show_pages(stage: Stage, console: Console) -> None:
+    console.print("\nStill open for you (Ctrl-C ends everything):")
+    for name, door in (("counter page", stage.edge), ("manager page", stage.hub)):
+        url = f"{door.url}/#token={door.token}"
+        console.print(f"  {name}: {url}", highlight=False, soft_wrap=True)
+    console.print(f"  logs: {stage.folder.logs}", highlight=False, soft_wrap=True)
