@@ -108,15 +108,19 @@ export function sayMoment(at_ms: number, zone?: string): string {
   }).format(at_ms);
 }
 
+function day(name: string, format: Intl.DateTimeFormatOptions): string {
+  const [year, month, date] = name.split("-").map(Number);
+  if (!year || !month || !date) return name;
+  const at_ms = Date.UTC(year, month - 1, date);
+  return new Intl.DateTimeFormat(locale(), { ...format, timeZone: "UTC" }).format(at_ms);
+}
+
 /** A business day "2017-03-04" in words, with its weekday. */
-export function sayDay(day: string): string {
-  const [year, month, date] = day.split("-").map(Number);
-  if (!year || !month || !date) return day;
-  return new Intl.DateTimeFormat(locale(), {
-    weekday: "short",
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    timeZone: "UTC",
-  }).format(Date.UTC(year, month - 1, date));
+export function sayDay(name: string): string {
+  return day(name, { weekday: "short", year: "numeric", month: "short", day: "numeric" });
+}
+
+/** A business day as a label under a bar: "Sat 4". */
+export function sayShortDay(name: string): string {
+  return `${day(name, { weekday: "short" })} ${Number(name.slice(-2))}`;
 }

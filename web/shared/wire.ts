@@ -198,7 +198,7 @@ export interface EventRow {
   seq: number;
   epoch: number;
   kind: string;
-  at_ms: number;
+  at_ms: number | null;
   lane: string;
   worker: string;
   hash: string;

@@ -114,7 +114,7 @@ export const en = {
   "chain.day_before": "Day before",
   "chain.day_after": "Day after",
   "chain.fresh": "Live",
-  "chain.stale": "Figures are {age}",
+  "chain.stale": "Figures from {age}",
   "chain.waiting": "Waiting for the hub …",
   "chain.no_stores": "No store has reported yet",
   "chain.no_stores_hint": "Figures appear with the first events of a store.",
@@ -163,7 +163,7 @@ export const en = {
   "stock.search": "Item number or name",
   "stock.item": "Item",
   "stock.on_hand": "On hand",
-  "stock.age": "Last moved",
+  "stock.age": "As of",
   "stock.more": "Show more",
   "stock.none": "No such item in stock",
 

@@ -165,7 +165,7 @@ export const zh: Record<keyof typeof en, string> = {
   "stock.search": "商品编号或名称",
   "stock.item": "商品",
   "stock.on_hand": "现有量",
-  "stock.age": "最近变动",
+  "stock.age": "数据时间",
   "stock.more": "显示更多",
   "stock.none": "库存中没有此商品",
 
