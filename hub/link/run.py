@@ -12,13 +12,13 @@ from typing import Annotated
 import structlog
 from msgspec import Meta, Struct
 
-from cext.errors import RemoteBroken, StorageError
+from cext.errors import LinkDown, RemoteBroken, StorageError
 from cext.kit.clock import Clock
 from cext.kit.mqtt import Broker, Dialer, Letter, Line
-from cext.kit.supervise import Backoff, run_supervised
+from cext.kit.supervise import run_supervised
 from cext.lang.ids import STORE_PATTERN
 from cext.lang.wire import Batch, Hello, decode_frame, down_topic, encode_frame, store_of_topic
-from hub.link.ports import Cursor, EventStore
+from hub.link.ports import EventStore
 from hub.link.session import Arrived, Complaint, HubSession, Plan
 
 log = structlog.get_logger(__name__)
@@ -109,10 +109,11 @@ class _Link:
                 self._tell(link, up=False, detail="the hub's broker cannot be reached")
 
     async def _begin(self) -> None:
-        """(Re)load the cursors; storage that fails is waited for."""
-        backoff = Backoff()
-        while (cursors := await self._load_cursors(first_try=not backoff.failures_n)) is None:
-            await asyncio.sleep(backoff.next_wait_s())
+        """Load the cursors; every session starts anew with a greeting."""
+        try:
+            cursors = await self._store.load_cursors()
+        except StorageError as exc:
+            raise LinkDown("hub_storage_failed", exc.detail, cause=exc.code) from exc
         self._waiting.clear()
         self._session = HubSession(cursors, make_nonce=_nonce, software=SOFTWARE)
         for cursor in cursors.values():
@@ -141,37 +142,20 @@ class _Link:
         for complaint in plan.complaints:
             self._complain(complaint)
         at_ms = self._clock.now_ms()
-        if not await self._commit(plan, at_ms):
-            await self._begin()
-            return
+        await self._commit(plan, at_ms)
         for answer in self._session.answers_after(plan, at_ms=at_ms):
             line.publish(down_topic(answer.store), encode_frame(answer.message))
         self._note(group, plan, at_ms)
 
-    async def _load_cursors(self, *, first_try: bool) -> dict[str, Cursor] | None:
-        try:
-            return await self._store.load_cursors()
-        except StorageError as exc:
-            failure = exc
-        if first_try:
-            log.error("cursors_unread", code=failure.code, detail=failure.detail)
-        return None
-
-    async def _commit(self, plan: Plan, at_ms: int) -> bool:
-        """Whether the plan's work is durable.
-
-        If not, nothing was written and nothing will be acknowledged; the stores send it again.
-        """
+    async def _commit(self, plan: Plan, at_ms: int) -> None:
         if not plan.work:
-            return True
+            return
         try:
             await self._store.commit(plan.work, received_ms=at_ms)
         except StorageError as exc:
-            failure = exc
-        else:
-            return True
-        log.error("commit_failed", code=failure.code, detail=failure.detail)
-        return False
+            # Nothing was written and nothing is acknowledged. The line begins anew, with cursors
+            # that are loaded again, and the stores send what is missing.
+            raise LinkDown("hub_storage_failed", exc.detail, cause=exc.code) from exc
 
     def _group(self, letters: Sequence[Letter]) -> list[Arrived]:
         """Decode what came; what is beyond this group's bound waits for the next one."""
