@@ -8,7 +8,7 @@ from hub.store.database import Database, StoreUrl, open_database
 from hub.store.events import Storage
 from hub.store.facts import Change, Fact, Projection, Quarantined, Value
 from hub.store.rebuild import TableProof, rebuild
-from hub.store.tables import METADATA, Number, Words
+from hub.store.tables import METADATA, Number, Words, cursors, events
 
 __all__ = [
     "METADATA",
@@ -23,6 +23,8 @@ __all__ = [
     "TableProof",
     "Value",
     "Words",
+    "cursors",
+    "events",
     "open_database",
     "rebuild",
 ]

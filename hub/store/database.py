@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cext.errors import ConfigError, StorageError
-from hub.store.migrations import migrate
+from hub.store.migrations import load_revisions, migrate
 
 log = structlog.get_logger(__name__)
 
@@ -78,10 +78,11 @@ class Database:
         """Connect and bring the schema up to date; StorageError when that cannot be done."""
         try:
             await asyncio.to_thread(self._prepare_file)
-            self._writer = self._connect(writes=True)
-            self._readers = self._connect(writes=False)
+            revisions = await asyncio.to_thread(load_revisions)
+            self._writer = await asyncio.to_thread(self._connect, writes=True)
+            self._readers = await asyncio.to_thread(self._connect, writes=False)
             async with self._writer.begin() as connection:
-                await connection.run_sync(migrate)
+                await connection.run_sync(migrate, revisions)
             self._identity = await asyncio.to_thread(self._identify)
             self._wal_identity = await asyncio.to_thread(self._identify, "-wal")
         except (SQLAlchemyError, OSError) as exc:

@@ -29,6 +29,7 @@ from hub.store.upsert import write_change
 log = structlog.get_logger(__name__)
 
 UNREADABLE = "unreadable"  # the kind of an event whose envelope cannot be decoded
+HEARTBEAT = ""  # the row of `presence` that is no store: when this hub last wrote
 _Place = tuple[str, int]
 
 
@@ -48,9 +49,13 @@ class Storage:
         self._database = database
         self._projections = tuple(projections)
         self._writing = asyncio.Lock()
+        # Which database was last opened, and which one the link's cursors came from.
+        self._generation = 0
+        self._cursors_generation = 0
 
     async def load_cursors(self) -> dict[str, Cursor]:
-        """The newest epoch's cursor of every store."""
+        """The newest epoch's cursor of every store; StorageError when they cannot be read."""
+        self._cursors_generation = self._generation
         query = select(cursors.c.store, cursors.c.epoch, cursors.c.seq, cursors.c.hash)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(cursors.c.store, cursors.c.epoch))
@@ -65,12 +70,12 @@ class Storage:
         Any other StorageError: nothing was written.
         """
         async with self._writing:
-            await self._heal_if_replaced()
+            await self._refuse_if_replaced()
             try:
                 plan = await self._write(work, received_ms)
             except (SQLAlchemyError, OSError) as exc:
                 # SQLite itself may be first to see that its file has moved.
-                await self._heal_if_replaced()
+                await self._refuse_if_replaced()
                 raise StorageError("storage_failed", f"events cannot be stored: {exc}") from exc
         for bad in plan.quarantined:
             log.error(
@@ -83,41 +88,49 @@ class Storage:
             )
 
     async def check(self) -> None:
-        """Raise StorageError("storage_replaced") after healing, if the file is not ours any more.
+        """Raise StorageError("storage_replaced") if the link's cursors are from a lost database.
 
         `commit` looks by itself; this is for a hub whose stores have nothing to say.
         """
         async with self._writing:
-            await self._heal_if_replaced()
+            await self._heal()
+        if self._cursors_generation != self._generation:
+            self._cursors_generation = self._generation  # said once
+            raise _replaced()
 
-    async def save_presence(self, last_seen_ms: dict[str, int]) -> None:
-        """Remember when each store was last heard."""
-        rows = list(last_seen_ms.items())
-        if not rows:
-            return
+    async def save_presence(self, last_seen_ms: dict[str, int], *, now_ms: int) -> None:
+        """Remember when each store was last heard; a durable commit even when there is none.
+
+        StorageError when it cannot be kept.
+        """
+        rows = [*last_seen_ms.items(), (HEARTBEAT, now_ms)]
         async with self._writing:
             try:
                 async with self._database.writing() as connection:
-                    await write_change(connection, Change(presence, rows, most=("last_seen_ms",)))
+                    await write_change(connection, Change(presence, rows, last=("last_seen_ms",)))
             except (SQLAlchemyError, OSError) as exc:
+                await self._refuse_if_replaced()
                 raise StorageError("storage_failed", f"presence cannot be kept: {exc}") from exc
 
     async def load_presence(self) -> dict[str, int]:
         """When each store was last heard, by the hub's clock."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(presence.c.store, presence.c.last_seen_ms))
-            return {row.store: row.last_seen_ms for row in rows}
+            return {row.store: row.last_seen_ms for row in rows if row.store != HEARTBEAT}
 
-    async def _heal_if_replaced(self) -> None:
+    async def _refuse_if_replaced(self) -> None:
+        if await self._heal():
+            raise _replaced()
+
+    async def _heal(self) -> bool:
+        """Make the database anew if its file is not ours any more; whether that was needed."""
         if not await self._database.is_replaced():
-            return
+            return False
         log.error("database_replaced")
         await self._database.reopen()
+        self._generation += 1
         log.info("database_recreated")
-        raise StorageError(
-            "storage_replaced",
-            "the hub's database file was deleted or exchanged; the stores send again what it lacks",
-        )
+        return True
 
     async def _write(self, work: Sequence[Checked], received_ms: int) -> _Plan:
         async with self._database.writing() as connection:
@@ -128,6 +141,13 @@ class Storage:
             for change in plan.changes:
                 await write_change(connection, change)
         return plan
+
+
+def _replaced() -> StorageError:
+    return StorageError(
+        "storage_replaced",
+        "the hub's database file was deleted or exchanged; the stores send again what it lacks",
+    )
 
 
 async def _load_places(connection: AsyncConnection, stores: set[str]) -> dict[_Place, int]:

@@ -17,7 +17,7 @@ _Shape = tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
 @lru_cache(maxsize=128)
-def _sql(shape: _Shape) -> str:
+def statement(shape: _Shape) -> str:
     """The statement text with one positional mark per column of the table, in its order."""
     table, add, most, last, dialect_name = shape
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect_name](table)
@@ -52,4 +52,4 @@ async def write_change(connection: AsyncConnection, change: Change) -> None:
     )
     # Rows go to the driver as they are: the ingest path has no need for type conversion, and
     # SQLAlchemy's per-row parameter handling costs more than SQLite's insert.
-    await connection.exec_driver_sql(_sql(shape), list(change.rows))
+    await connection.exec_driver_sql(statement(shape), list(change.rows))

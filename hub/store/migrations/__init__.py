@@ -11,17 +11,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema to the newest revision inside the caller's transaction."""
+def load_revisions() -> ScriptDirectory:
+    """All revisions, read from disk now, so that `migrate` need not."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
+    list(script.walk_revisions())
+    return script
+
+
+def migrate(connection: Connection, script: ScriptDirectory) -> None:
+    """Bring the schema to the newest revision inside the caller's transaction."""
 
     def steps(revision: Any, _context: object) -> list[Any]:
         return list(script._upgrade_revs("head", revision))
 
     # Alembic's documented way to run without an env.py: an EnvironmentContext with its own `fn`.
-    with EnvironmentContext(config, script, fn=steps) as environment:
+    with EnvironmentContext(Config(), script, fn=steps) as environment:
         environment.configure(connection=connection)
         environment.run_migrations()
