@@ -1,1 +1,19 @@
-"""The doors of the box: LAN HTTP, WebSocket, pages."""
+"""The doors of the box: HTTP, the live socket and the counter page."""
+
+from edge.api.doors import SCOPES, build_doors, list_routes
+from edge.api.live import DeviceNews, LinkNews, Live
+from edge.api.replies import Replies
+from edge.api.services import Services
+from edge.api.shapes import LinkView
+
+__all__ = [
+    "SCOPES",
+    "DeviceNews",
+    "LinkNews",
+    "LinkView",
+    "Live",
+    "Replies",
+    "Services",
+    "build_doors",
+    "list_routes",
+]

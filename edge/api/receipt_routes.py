@@ -1,0 +1,117 @@
+"""Doors to receipts: as data, as text, as a picture, once more on paper, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from cext.errors import Refused
+from cext.kit.http import Call, Route
+from edge.api.services import Services
+from edge.api.shapes import LatestQuery, PrintQueued, ReceiptList, RefundReceipt
+from edge.sales import Receipt
+
+
+class ReceiptDoors:
+    """Handlers over receipts."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._receipts = services.counter.receipts
+
+    async def latest(self, call: Call[Any, LatestQuery]) -> ReceiptList:
+        return ReceiptList(await self._receipts.load_latest(call.query.limit))
+
+    async def receipt(self, call: Call[Any, Any]) -> Receipt:
+        return await self._receipts.load(call.path["number"])
+
+    async def picture(self, call: Call[Any, Any]) -> web.StreamResponse:
+        receipt = await self._receipts.load(call.path["number"])
+        picture = await self._services.render_png(receipt)
+        return web.Response(body=picture, content_type="image/png")
+
+    async def text(self, call: Call[Any, Any]) -> web.StreamResponse:
+        receipt = await self._receipts.load(call.path["number"])
+        return web.Response(text=self._services.render_text(receipt), content_type="text/plain")
+
+    async def print(self, call: Call[Any, Any]) -> PrintQueued:
+        receipt = await self._receipts.load(call.path["number"])
+        device = self._services.printing.ask_copy(receipt)
+        if not device:
+            raise Refused("printer_busy", "no printer of this lane takes another copy now")
+        return PrintQueued(number=receipt.number, device=device)
+
+    async def refund(self, call: Call[RefundReceipt, Any]) -> Receipt:
+        return await self._services.counter.refund(
+            call.path["number"],
+            reason=call.body.reason,
+            approved_by=call.body.approved_by,
+            once=self._services.replies.once(call),
+        )
+
+
+def list_routes(services: Services) -> list[Route]:
+    """The routes of this file."""
+    doors = ReceiptDoors(services)
+    unknown = ("receipt_unknown",)
+    return [
+        Route(
+            "GET",
+            "/v1/receipts",
+            doors.latest,
+            summary="The latest receipts of all lanes, newest first",
+            reply=ReceiptList,
+            scope="read",
+            query=LatestQuery,
+        ),
+        Route(
+            "GET",
+            "/v1/receipts/{number}.png",
+            doors.picture,
+            summary="The receipt as a picture of its paper",
+            reply=bytes,
+            scope="read",
+            content_type="image/png",
+            errors=unknown,
+        ),
+        Route(
+            "GET",
+            "/v1/receipts/{number}.txt",
+            doors.text,
+            summary="The receipt as text",
+            reply=bytes,
+            scope="read",
+            content_type="text/plain",
+            errors=unknown,
+        ),
+        Route(
+            "GET",
+            "/v1/receipts/{number}",
+            doors.receipt,
+            summary="The receipt as data",
+            reply=Receipt,
+            scope="read",
+            errors=unknown,
+        ),
+        Route(
+            "POST",
+            "/v1/receipts/{number}/print",
+            doors.print,
+            summary="Print it once more, marked COPY",
+            reply=PrintQueued,
+            scope="sell",
+            status=202,
+            errors=(*unknown, "printer_busy"),
+        ),
+        Route(
+            "POST",
+            "/v1/receipts/{number}/refund",
+            doors.refund,
+            summary="Give the whole receipt back, once",
+            reply=Receipt,
+            scope="manage",
+            body=RefundReceipt,
+            errors=(*unknown, "refunded_conflict", "not_a_sale"),
+        ),
+    ]

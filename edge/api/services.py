@@ -1,0 +1,37 @@
+"""What stands behind the doors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from cext.kit.clock import Clock
+from edge.api.live import Live
+from edge.api.replies import Replies
+from edge.api.shapes import LinkView
+from edge.books import Books
+from edge.devices.ports import DeviceState
+from edge.journal import Journal
+from edge.sales import Counter, Receipt
+from edge.sales.printing import PrintQueue
+from edge.stock import Stockroom
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the doors call. They hold nothing of their own."""
+
+    store: str
+    software: str
+    clock: Clock
+    journal: Journal
+    books: Books
+    counter: Counter
+    stock: Stockroom
+    printing: PrintQueue
+    live: Live
+    replies: Replies
+    get_devices: Callable[[], tuple[DeviceState, ...]]
+    get_link: Callable[[], LinkView]
+    render_text: Callable[[Receipt], str]
+    render_png: Callable[[Receipt], Awaitable[bytes]]

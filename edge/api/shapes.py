@@ -1,0 +1,149 @@
+"""What the doors take and give, beyond the words of the shop itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from cext.lang.basket import AmountMinor, Override, Quantity, TenderKind
+from cext.lang.ids import ItemId, WorkerId
+from cext.lang.item import Item
+from edge.devices.ports import DeviceState
+from edge.sales import LaneView, Receipt
+
+Reason = Annotated[str, Meta(min_length=1, max_length=64)]
+Limit = Annotated[int, Meta(ge=1, le=200)]
+
+
+class LinkView(Struct, frozen=True, kw_only=True):
+    """The line to the hub. `lag_n` events are on disk here and not yet confirmed there."""
+
+    up: bool
+    cursor: int
+    head: int
+    lag_n: int
+    detail: str
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Whether the box works, and how far it is."""
+
+    status: str
+    store: str
+    software: str
+    head_seq: int
+    lanes_n: int
+    book: str | None
+    unprinted_n: int
+    at_ms: int
+    link: LinkView
+
+
+class Lanes(Struct, frozen=True):
+    """Every lane of the store."""
+
+    lanes: tuple[LaneView, ...]
+
+
+class Devices(Struct, frozen=True):
+    """Every device and its state."""
+
+    devices: tuple[DeviceState, ...]
+
+
+class ReceiptList(Struct, frozen=True):
+    """Receipts, newest first."""
+
+    receipts: tuple[Receipt, ...]
+
+
+class ItemList(Struct, frozen=True):
+    """Items of the price book."""
+
+    items: tuple[Item, ...]
+
+
+class BookApplied(Struct, frozen=True, kw_only=True):
+    """The price book that is now in force."""
+
+    version: str
+    hash: str
+    items_n: int
+    offers_n: int
+
+
+class PrintQueued(Struct, frozen=True, kw_only=True):
+    """A reprint waits for its printer."""
+
+    number: str
+    device: str
+
+
+class OpenLane(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who works at the lane."""
+
+    worker: WorkerId
+
+
+class ScanCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code as scanned; `quantity` in the item's unit, one piece unless given."""
+
+    code: Annotated[str, Meta(max_length=256)]
+    quantity: Quantity | None = None
+
+
+class RingAmount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An item without a price of its own."""
+
+    item: ItemId
+    amount_minor: AmountMinor
+    quantity: Quantity | None = None
+    reason: str = ""
+
+
+class ChangeLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another quantity or a price by hand; the latter needs the scope `manage`."""
+
+    quantity: Quantity | None = None
+    override: Override | None = None
+
+
+class CancelBasket(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the basket is given up."""
+
+    reason: Reason
+
+
+class TakeTender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Money on the counter."""
+
+    kind: TenderKind
+    amount_minor: AmountMinor
+    reference: Annotated[str, Meta(max_length=64)] = ""
+
+
+class RefundReceipt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a receipt is given back, and who allowed it."""
+
+    reason: Reason
+    approved_by: WorkerId
+
+
+class VoidQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a line is taken out."""
+
+    reason: Annotated[str, Meta(max_length=64)] = ""
+
+
+class LatestQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many."""
+
+    limit: Limit = 20
+
+
+class SearchQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a name, an id or a code."""
+
+    search: Annotated[str, Meta(max_length=64)] = ""
+    limit: Limit = 20

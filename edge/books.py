@@ -1,0 +1,190 @@
+"""The price book in force: checked before it counts, on disk before it is used."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from cext.engine import Codes, Pricer, clashes
+from cext.errors import ConfigError, Refused, StorageError
+from cext.kit.clock import Clock
+from cext.lang.events import Body, PriceBookApplied, Stored
+from cext.lang.item import Item, PriceBook
+from cext.offers import list_coupons
+from edge.journal import Draft, Journal
+
+log = structlog.get_logger(__name__)
+
+FILE_NAME = "price-book.json"
+PROBLEMS_MAX_N = 20
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class ActiveBook:
+    """A price book compiled: prices, codes and items under one version that never changes."""
+
+    __slots__ = ("book", "codes", "coupons", "hash", "items", "pricer")
+
+    def __init__(self, book: PriceBook, *, hash_hex: str) -> None:
+        self.book = book
+        self.hash = hash_hex
+        self.pricer = Pricer(book)
+        self.codes = Codes(book)
+        self.items: dict[str, Item] = {item.item: item for item in book.items}
+        self.coupons = frozenset(dict(list_coupons(book)))
+
+    def get_item(self, item: str) -> Item:
+        """The item with this id; Refused("item_unknown")."""
+        found = self.items.get(item)
+        if found is None:
+            raise Refused("item_unknown", f"the price book has no item {item!r}", item=item)
+        return found
+
+    def check_coupon(self, coupon: str) -> None:
+        """Refused("coupon_unknown") when no offer of the book takes this coupon."""
+        if coupon not in self.coupons:
+            raise Refused("coupon_unknown", "no offer takes this coupon", coupon=coupon)
+
+    def search(self, text: str, *, limit_n: int) -> tuple[Item, ...]:
+        """Items whose name, id or code holds `text`, in the order of the book."""
+        wanted = text.casefold()
+        found: list[Item] = []
+        for item in self.book.items:
+            if wanted in item.name.casefold() or wanted == item.item or wanted in item.codes:
+                found.append(item)
+                if len(found) >= limit_n:
+                    break
+        return tuple(found)
+
+
+class Books:
+    """The one book in force. Open baskets keep the book they began with."""
+
+    def __init__(
+        self, state_dir: Path, *, store: str, currency: str, journal: Journal, clock: Clock
+    ) -> None:
+        self._path = state_dir / FILE_NAME
+        self._store = store
+        self._currency = currency
+        self._journal = journal
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._journaled_hash = ""
+        self.applied_ms = 0
+        self.active: ActiveBook | None = None
+
+    def fold(self, stored: tuple[Stored, ...], bodies: tuple[Body, ...]) -> None:
+        """Remember the last book that the journal says came into force."""
+        for _, body in zip(stored, bodies, strict=True):
+            if isinstance(body, PriceBookApplied):
+                self._journaled_hash = body.hash
+
+    def get(self) -> ActiveBook:
+        """The book in force; Refused("book_missing") when none ever came."""
+        if self.active is None:
+            raise Refused("book_missing", "no price book is in force; send one first")
+        return self.active
+
+    async def restore(self, fresh_file: str) -> None:
+        """Take up the book on disk, then the one in `fresh_file` if it differs.
+
+        ConfigError when `fresh_file` is named and cannot be used: somebody wrote it there.
+        """
+        kept = await asyncio.to_thread(self._load_kept)
+        if kept is not None:
+            await self._enter(kept)
+        if not fresh_file:
+            return
+        try:
+            book = await asyncio.to_thread(_load, Path(fresh_file))
+            await self.apply(book)
+        except (OSError, msgspec.MsgspecError, Refused) as exc:
+            raise ConfigError((f"price_book_file: {fresh_file}: {exc}",)) from exc
+
+    async def apply(self, book: PriceBook) -> ActiveBook:
+        """Check `book`, write it down, say so in the journal, then price by it.
+
+        Refused("book_wrong") with every problem found, Refused("book_early") before its time.
+        """
+        async with self._lock:
+            raw = await asyncio.to_thread(_encode, book)
+            digest = hashlib.sha256(raw).hexdigest()
+            if self.active is not None and self.active.hash == digest:
+                return self.active
+            self._check(book)
+            active = await asyncio.to_thread(ActiveBook, book, hash_hex=digest)
+            await asyncio.to_thread(_write_durably, self._path, raw)
+            await self._enter(active)
+            return active
+
+    async def _enter(self, active: ActiveBook) -> None:
+        """Put `active` in force. The file is there already: a crash in between heals at start."""
+        book = active.book
+        if self._journaled_hash != active.hash:
+            event = PriceBookApplied(
+                version=book.version,
+                hash=active.hash,
+                effective_ms=book.effective_ms,
+                items_n=len(book.items),
+                offers_n=len(book.offers),
+            )
+            await self._journal.append((Draft(event),))
+        self.active = active
+        self.applied_ms = self._clock.now_ms()
+        log.info("price_book_applied", version=book.version, items_n=len(book.items))
+
+    def _check(self, book: PriceBook) -> None:
+        problems = []
+        if book.store != self._store:
+            problems.append(f"store: made for {book.store!r}, this is {self._store!r}")
+        if book.currency != self._currency:
+            problems.append(f"currency: {book.currency}, this store takes {self._currency}")
+        taxes = {item.tax for item in book.items} - set(book.taxes)
+        problems += [f"taxes: no rate for {tax!r}" for tax in sorted(taxes)]
+        if len({item.item for item in book.items}) != len(book.items):
+            problems.append("items: an item stands in the book twice")
+        problems += clashes(book)
+        if problems:
+            more = tuple(problems[:PROBLEMS_MAX_N])
+            raise Refused("book_wrong", "; ".join(more), problems=more)
+        now_ms = self._clock.now_ms()
+        if book.effective_ms > now_ms:
+            wait_ms = book.effective_ms - now_ms
+            raise Refused("book_early", "the book is not in force yet", wait_ms=wait_ms)
+
+    def _load_kept(self) -> ActiveBook | None:
+        try:
+            raw = self._path.read_bytes()
+            book = msgspec.json.decode(raw, type=PriceBook)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as exc:
+            raise StorageError("book_unreadable", f"{self._path}: {exc}") from exc
+        return ActiveBook(book, hash_hex=hashlib.sha256(raw).hexdigest())
+
+
+def _load(path: Path) -> PriceBook:
+    return msgspec.json.decode(path.read_bytes(), type=PriceBook)
+
+
+def _write_durably(path: Path, raw: bytes) -> None:
+    """Replace `path` so that a power cut leaves the old or the new file, never a torn one."""
+    fresh = path.with_suffix(".new")
+    try:
+        with fresh.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as exc:
+        raise StorageError("book_unwritable", f"{path}: {exc}") from exc

@@ -1,0 +1,283 @@
+"""The box: every part of a store's daemon, made and introduced to those it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from cext.errors import ConfigError
+from cext.kit.clock import Clock
+from cext.kit.tokens import Tokens
+from cext.lang.events import (
+    Body,
+    SaleClosed,
+    SaleRefunded,
+    Stored,
+    StoreOpened,
+    decode_body,
+    decode_envelope,
+)
+from cext.lang.when import local_time
+from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
+from edge.api.live import AnyNews
+from edge.books import Books
+from edge.config import SOFTWARE, Settings
+from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.journal import Draft, Journal, open_journal
+from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
+from edge.sales.device_facts import DeviceFacts
+from edge.sales.printing import PrintQueue
+from edge.sales.receipt import Letterhead, Press
+from edge.stock import Stockroom
+
+if TYPE_CHECKING:
+    from edge.link import LinkState
+
+log = structlog.get_logger(__name__)
+
+FOLD_PAGE_N = 1_000
+JOURNAL_FILE = "journal.db"
+DRAFTS_FILE = "drafts.db"
+TOKENS_FILE = "tokens.json"
+
+
+def open_tokens(settings: Settings) -> Tokens:
+    """The tokens of this box's doors."""
+    return Tokens(Path(settings.state_dir) / TOKENS_FILE, scopes=SCOPES)
+
+
+@dataclass
+class Box:
+    """Everything that lives as long as the daemon.
+
+    `address` is where the doors listen once they are open. `ending` is set when the daemon must
+    end; `failure` says why, or None when it was asked to.
+    """
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    drafts: Drafts
+    books: Books
+    receipts: Receipts
+    stock: Stockroom
+    counter: Counter
+    printing: PrintQueue
+    devices: Devices
+    facts: DeviceFacts
+    live: Live
+    press: Press
+    link: LinkView
+    address: tuple[str, int] = ("", 0)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: BaseException | None = None
+
+    def on_device(self, state: DeviceState) -> None:
+        """A device came or went."""
+        self.live.tell(DeviceNews(state))
+        self.printing.on_device_change(state.device)
+        self.facts.on_change(state)
+
+    def on_link(self, state: LinkState) -> None:
+        """The line to the hub moved."""
+        self.link = LinkView(
+            up=state.up,
+            cursor=state.cursor,
+            head=state.head,
+            lag_n=state.lag_n,
+            detail=state.detail,
+        )
+        self.live.tell(LinkNews(self.link))
+
+    def on_events(self, stored: tuple[Stored, ...], bodies: tuple[Body, ...]) -> None:
+        """Tell the pages of sales, after every fold has taken them up."""
+        for event, body in zip(stored, bodies, strict=True):
+            if isinstance(body, SaleClosed | SaleRefunded):
+                envelope = decode_envelope(event.raw)
+                news = SaleNews(
+                    number=body.number,
+                    kind="sale" if isinstance(body, SaleClosed) else "refund",
+                    payable_minor=body.payable_minor,
+                    lane=envelope.lane,
+                    at_ms=envelope.at_ms,
+                )
+                self.live.tell(news)
+
+    def tell_state(self) -> tuple[AnyNews, ...]:
+        """The whole state, for a page that has just come."""
+        return (
+            *(LaneNews(view) for view in self.counter.views()),
+            *(DeviceNews(state) for state in self.devices.states()),
+            LinkNews(self.link),
+        )
+
+    def stop(self) -> None:
+        """End in good order."""
+        self.ending.set()
+
+    def fail(self, failure: BaseException) -> None:
+        """A promise or an invariant is broken: the daemon ends, loudly."""
+        self.failure = self.failure or failure
+        self.ending.set()
+
+
+def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
+    """The settings of every device by its driver, and whether each fits its lane."""
+    decoded = decode_settings(settings.devices)
+    problems = []
+    for lane in settings.lanes:
+        for role in ("scanner", "scale", "printer"):
+            name = getattr(lane, role)
+            if name and role not in decoded[name].KIND:
+                problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
+    if settings.language == "zh":
+        problems += [
+            f"devices.{name}.profile: language zh needs the profile chinese"
+            for name, device in decoded.items()
+            if getattr(device, "profile", "chinese") != "chinese"
+        ]
+    if problems:
+        raise ConfigError(tuple(problems))
+    return decoded
+
+
+@asynccontextmanager
+async def open_box(settings: Settings, clock: Clock) -> AsyncIterator[Box]:
+    """Open the store's memory, fold it, and take up the open baskets."""
+    device_settings = check_devices(settings)
+    state_dir = Path(settings.state_dir)
+    await asyncio.to_thread(state_dir.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(local_time, 0, settings.zone)  # its file is read once, not at a sale
+    async with (
+        open_journal(state_dir / JOURNAL_FILE, store=settings.store, clock=clock) as journal,
+        open_drafts(state_dir / DRAFTS_FILE) as drafts,
+    ):
+        box = _furnish(settings, clock, journal=journal, drafts=drafts, devices=device_settings)
+        await _fold_journal(box)
+        if journal.head.seq == 0:
+            await journal.append((Draft(_store_opened(settings)),))
+        await box.books.restore(settings.price_book_file)
+        await box.printing.restore()
+        await box.counter.restore()
+        yield box
+
+
+def _furnish(
+    settings: Settings,
+    clock: Clock,
+    *,
+    journal: Journal,
+    drafts: Drafts,
+    devices: Mapping[str, DeviceSettings],
+) -> Box:
+    """Make every part and introduce it to those it needs."""
+    shop = Shop(
+        store=settings.store,
+        currency=settings.currency,
+        zone=settings.zone,
+        day_change_hour=settings.day_change_hour,
+    )
+    live = Live()
+    books = Books(
+        Path(settings.state_dir),
+        store=shop.store,
+        currency=shop.currency,
+        journal=journal,
+        clock=clock,
+    )
+    receipts = Receipts(journal, store=shop.store, currency=shop.currency)
+    printing = PrintQueue(
+        journal=journal,
+        receipts=receipts,
+        drafts=drafts,
+        clock=clock,
+        printer_of={lane.id: lane.printer for lane in settings.lanes if lane.printer},
+        within_h=settings.receipt.print_within_h,
+        tell=live.tell,
+    )
+    desk = Desk(
+        shop=shop,
+        clock=clock,
+        journal=journal,
+        drafts=drafts,
+        books=books,
+        receipts=receipts,
+        tell=live.tell,
+    )
+    counter = Counter(desk)
+    box: Box
+
+    def on_state(state: DeviceState) -> None:
+        box.on_device(state)
+
+    supervised = Devices(
+        devices,
+        clock,
+        on_scan=counter.on_scan,
+        on_garbled=counter.on_garbage,
+        on_state=on_state,
+    )
+    for lane in settings.lanes:
+        get_scale = partial(supervised.get_scale, lane.scale) if lane.scale else None
+        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+    box = Box(
+        settings=settings,
+        clock=clock,
+        journal=journal,
+        drafts=drafts,
+        books=books,
+        receipts=receipts,
+        stock=Stockroom(books),
+        counter=counter,
+        printing=printing,
+        devices=supervised,
+        facts=DeviceFacts(journal),
+        live=live,
+        press=Press(_letterhead(settings), books),
+        link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
+    )
+    live.get_state = box.tell_state
+    return box
+
+
+def _letterhead(settings: Settings) -> Letterhead:
+    return Letterhead(
+        shop_name=settings.receipt.shop_name,
+        store=settings.store,
+        zone=settings.zone,
+        currency=settings.currency,
+        language=settings.language,
+        footer=settings.receipt.footer,
+        width_n=settings.receipt.width_n,
+    )
+
+
+def _store_opened(settings: Settings) -> StoreOpened:
+    return StoreOpened(
+        store=settings.store,
+        currency=settings.currency,
+        zone=settings.zone,
+        day_change_hour=settings.day_change_hour,
+        software=SOFTWARE,
+    )
+
+
+async def _fold_journal(box: Box) -> None:
+    """Rebuild every view from the journal, then follow it."""
+    folds = (box.stock.fold, box.receipts.fold, box.books.fold, box.printing.fold, box.facts.fold)
+    next_seq = 1
+    while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):
+        stored = tuple(events)
+        bodies = tuple(decode_body(decode_envelope(event.raw)) for event in stored)
+        for fold in folds:
+            fold(stored, bodies)
+        next_seq = stored[-1].seq + 1
+    box.journal.listeners += [*folds, box.on_events]
+    log.info("journal_folded", events_n=next_seq - 1)

@@ -1,0 +1,112 @@
+"""From a scanned text to something for the basket, with a weight where the item asks for one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cext.engine import round_half_up
+from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, Refused
+from cext.lang.basket import Weighing
+from cext.lang.code import CouponCode, ItemCode, MemberCard, PricedLabel, UnknownCode, WeighedLabel
+from cext.lang.item import Item
+from cext.lang.quantity import PIECE
+from edge.books import ActiveBook
+from edge.devices.ports import Scale, Weight
+from edge.sales.edit import Entry
+
+# Longer than any driver waits for a scale to come to rest.
+SCALE_WAIT_S = 8
+GetScale = Callable[[], Scale]
+Read = Entry | MemberCard | CouponCode
+
+_WHY_UNKNOWN = {
+    "empty": "nothing was read",
+    "too_long": "too long for a code",
+    "not_printable": "the scanner sent garbage",
+    "bad_check_digit": "the check digit is wrong; scan again",
+    "unknown_item": "no item has this code",
+    "not_a_code": "this is no code of the shop",
+}
+
+
+async def read_code(
+    text: str, *, quantity: int | None, active: ActiveBook, get_scale: GetScale | None
+) -> Read:
+    """What `text` puts into the basket; asks the scale for an item sold by weight.
+
+    Refused: code_unknown (fact `reason`), amount_needed, weight_typed, quantity_needed, and what
+    `weigh` refuses.
+    """
+    decoded = active.codes.decode(text)
+    match decoded:
+        case MemberCard() | CouponCode():
+            return decoded
+        case PricedLabel():
+            return _priced_entry(decoded, active.get_item(decoded.item), text)
+        case WeighedLabel():
+            return Entry(item=decoded.item, quantity=decoded.weight_g, code=text)
+        case ItemCode():
+            item = active.get_item(decoded.item)
+            return await _item_entry(item, text, quantity=quantity, get_scale=get_scale)
+        case UnknownCode():
+            why = _WHY_UNKNOWN[decoded.reason]
+            raise Refused("code_unknown", f"Not taken: {why}.", reason=decoded.reason)
+
+
+async def _item_entry(
+    item: Item, text: str, *, quantity: int | None, get_scale: GetScale | None
+) -> Entry:
+    if item.open_price:
+        raise Refused("amount_needed", f"{item.name} is rung by amount", item=item.item)
+    if item.unit == "g":
+        if quantity is not None:
+            raise Refused("weight_typed", f"{item.name} must be weighed, not typed", item=item.item)
+        weighing = await weigh(get_scale)
+        return Entry(item=item.item, quantity=weighing.weight_g, code=text, weighing=weighing)
+    if item.unit == "ml" and quantity is None:
+        raise Refused("quantity_needed", f"{item.name}: how many ml?", item=item.item)
+    return Entry(item=item.item, quantity=PIECE if quantity is None else quantity, code=text)
+
+
+def _priced_entry(label: PricedLabel, item: Item, text: str) -> Entry:
+    """A label's amount is the truth; the weight follows from it and is marked as derived."""
+    quantity = PIECE
+    if item.unit != "piece" and item.price_minor > 0:
+        quantity = max(round_half_up(label.amount_minor * item.per, item.price_minor), 1)
+    return Entry(
+        item=item.item,
+        quantity=quantity,
+        code=text,
+        label_minor=label.amount_minor,
+        derived_quantity=item.unit != "piece",
+    )
+
+
+async def weigh(get_scale: GetScale | None) -> Weighing:
+    """A weight at rest and above zero, with its evidence.
+
+    Refused: scale_missing, scale_silent, scale_garbled, weight_unstable, weight_over,
+    weight_under, scale_empty. A silent scale is never a zero.
+    """
+    if get_scale is None:
+        raise Refused("scale_missing", "this lane has no scale")
+    try:
+        async with asyncio.timeout(SCALE_WAIT_S):
+            weight = await get_scale().read()
+    except (DeviceGone, DeviceSlow, TimeoutError) as exc:
+        raise Refused("scale_silent", "The scale does not answer; check its cable.") from exc
+    except DeviceGarbled as exc:
+        raise Refused("scale_garbled", "The scale's answer makes no sense; try again.") from exc
+    return _evidence(weight)
+
+
+def _evidence(weight: Weight) -> Weighing:
+    return Weighing(
+        weight_g=weight.settled_g(),
+        tare_g=weight.tare_g or 0,
+        device=weight.device,
+        protocol=weight.protocol,
+        raw_hex=weight.raw.hex(),
+        at_ms=weight.at_ms,
+    )

@@ -1,0 +1,222 @@
+"""A receipt as it stands on paper, from the event alone: any receipt can be printed years later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from cext.engine import round_half_up
+from cext.lang.events import SaleLine
+from cext.lang.item import Item
+from cext.lang.money import Currency
+from cext.lang.quantity import PIECE, say_quantity
+from cext.lang.when import local_time
+from edge.books import Books
+from edge.devices.paper import (
+    Cut,
+    Document,
+    Feed,
+    Kick,
+    Part,
+    Qr,
+    Rule,
+    Text,
+    render_escpos,
+    render_png,
+    render_text,
+)
+from edge.sales.printing import Render, Ticket
+from edge.sales.texts import TEXTS, Language, say_rate
+from edge.sales.views import Receipt
+
+_NO_BREAK_TIMES = "x"  # every code page has it, unlike the sign for times
+
+
+class Letterhead(Struct, frozen=True, kw_only=True):
+    """What every receipt of a store carries."""
+
+    shop_name: str
+    store: str
+    zone: str
+    currency: str
+    language: Language
+    footer: str
+    width_n: int
+
+
+class Press:
+    """Turns receipts into paper of any kind."""
+
+    def __init__(self, head: Letterhead, books: Books) -> None:
+        self._head = head
+        self._books = books
+
+    def render_text(self, receipt: Receipt) -> str:
+        """The receipt as lines of text."""
+        return render_text(self.lay_out(receipt, width_n=self._head.width_n))
+
+    async def render_png(self, receipt: Receipt) -> bytes:
+        """The receipt as a picture; drawn in a thread, since it takes some 50 ms."""
+        document = self.lay_out(receipt, width_n=self._head.width_n)
+        return await asyncio.to_thread(render_png, document)
+
+    def make_render(self, *, width_n: int, profile: Literal["western", "chinese"]) -> Render:
+        """How one printer gets its jobs."""
+
+        async def render(ticket: Ticket) -> bytes:
+            document = self.lay_out(
+                ticket.receipt, width_n=width_n, copy=ticket.copy, late_ms=ticket.late_ms
+            )
+            parts = (Kick(), *document.parts) if ticket.kick else document.parts
+            return render_escpos(Document(width_n, parts), profile)
+
+        return render
+
+    def lay_out(
+        self, receipt: Receipt, *, width_n: int, copy: bool = False, late_ms: int = 0
+    ) -> Document:
+        """The paper of `receipt`; `copy` marks it, `late_ms` above 0 adds when it was printed."""
+        writer = _Writer(self._head, receipt, self._books)
+        parts = (
+            *writer.head(copy=copy, late_ms=late_ms),
+            *writer.lines(),
+            *writer.sums(),
+            *writer.tenders(),
+            *writer.taxes(),
+            *writer.foot(),
+        )
+        return Document(width_n, parts)
+
+
+class _Writer:
+    """Writes one receipt, part by part, from top to bottom."""
+
+    def __init__(self, head: Letterhead, receipt: Receipt, books: Books) -> None:
+        self._head = head
+        self._receipt = receipt
+        self._books = books
+        self._texts = TEXTS[head.language]
+        self._money = Currency(code=receipt.currency)
+
+    def head(self, *, copy: bool, late_ms: int) -> Iterator[Part]:
+        head, receipt, texts = self._head, self._receipt, self._texts
+        if copy:
+            yield Text(texts["copy"], bold=True, size=2, align="center")
+        if head.shop_name:
+            yield Text(head.shop_name, bold=True, size=2, align="center")
+        yield Text(f"{texts['store']} {receipt.store}", align="center")
+        yield Feed()
+        if receipt.kind == "refund":
+            yield Text(texts["refund"], bold=True, size=2, align="center")
+        yield Text(texts["receipt"], receipt.number, bold=True)
+        if receipt.sale_number:
+            yield Text(texts["refund_of"], receipt.sale_number)
+        if receipt.reason:
+            yield Text(texts["reason"], receipt.reason)
+        yield Text(self._time(receipt.at_ms), f"{texts['lane']} {receipt.lane}")
+        who = "approved_by" if receipt.kind == "refund" else "worker"
+        yield Text(texts[who], receipt.worker)
+        if receipt.member:
+            yield Text(texts["member"], receipt.member)
+        if late_ms:
+            printed = self._time(receipt.at_ms + late_ms)
+            sold = self._time(receipt.at_ms)
+            yield Text(texts["sold_at"].format(time=sold), bold=True)
+            yield Text(texts["late"].format(time=printed), bold=True)
+        yield Rule(double=True)
+
+    def lines(self) -> Iterator[Part]:
+        for line in self._receipt.lines:
+            how = self._how_much(line)
+            if how:
+                yield Text(line.name)
+                yield Text(f"  {how}", self._say(line.gross_minor))
+            else:
+                yield Text(line.name, self._say(line.gross_minor))
+            if line.override is not None and line.override.amount_minor is not None:
+                yield Text(f"    {self._texts['by_hand']}: {line.override.reason}")
+            for taken in line.adjustments:
+                yield Text(f"    {taken.reason}", self._say(-taken.amount_minor))
+        yield Rule()
+
+    def sums(self) -> Iterator[Part]:
+        receipt, texts = self._receipt, self._texts
+        yield Text(texts["lines"], str(len(receipt.lines)))
+        if receipt.discount_minor:
+            yield Text(texts["subtotal"], self._say(receipt.gross_minor))
+            yield Text(texts["discounts"], self._say(-receipt.discount_minor))
+        yield from self._taxes_on_top()
+        if receipt.rounding_minor:
+            yield Text(texts["rounding"], self._say(receipt.rounding_minor))
+        total_minor = receipt.payable_minor + receipt.rounding_minor
+        word = "paid_back" if receipt.kind == "refund" else "total"
+        yield Text(texts[word], self._say(total_minor), bold=True, size=2)
+
+    def tenders(self) -> Iterator[Part]:
+        for tender in self._receipt.tenders:
+            yield Text(self._texts[tender.kind], self._say(tender.amount_minor))
+            if tender.change_minor:
+                yield Text(self._texts["change"], self._say(tender.change_minor))
+
+    def taxes(self) -> Iterator[Part]:
+        if self._has_tax_on_top():
+            return
+        for tax in self._receipt.taxes:
+            if tax.tax_minor:
+                yield self._tax("tax_inside", tax.rate_ppm, tax.net_minor, tax.tax_minor)
+
+    def foot(self) -> Iterator[Part]:
+        yield Feed()
+        yield Qr(self._receipt.number)
+        yield Text(self._receipt.number, align="center")
+        yield Feed()
+        yield Text(self._head.footer or self._texts["thanks"], align="center")
+        yield Cut()
+
+    def _taxes_on_top(self) -> Iterator[Part]:
+        if self._has_tax_on_top():
+            for tax in self._receipt.taxes:
+                if tax.tax_minor:
+                    yield self._tax("tax_on_top", tax.rate_ppm, tax.net_minor, tax.tax_minor)
+
+    def _has_tax_on_top(self) -> bool:
+        receipt = self._receipt
+        return receipt.payable_minor > receipt.gross_minor - receipt.discount_minor
+
+    def _tax(self, text: str, rate_ppm: int, net_minor: int, tax_minor: int) -> Text:
+        said = self._texts[text].format(rate=say_rate(rate_ppm), net=self._say(net_minor))
+        return Text(said, self._say(tax_minor))
+
+    def _how_much(self, line: SaleLine) -> str:
+        """Quantity and price of a line; empty for one piece, which needs no sum."""
+        if line.unit == "piece" and line.quantity == PIECE:
+            return ""
+        quantity = say_quantity(line.quantity, line.unit)  # type: ignore[arg-type]
+        price = self._price(line)
+        weighed = f" ({self._texts['weighed']})" if line.weighing is not None else ""
+        times = f" {_NO_BREAK_TIMES} {price}" if price else ""
+        return f"{quantity}{times}{weighed}"
+
+    def _price(self, line: SaleLine) -> str:
+        """The price of a unit, if it is known to be the one that made the amount."""
+        if line.unit == "piece" and (line.gross_minor * PIECE) % line.quantity == 0:
+            return self._say(line.gross_minor * PIECE // line.quantity)
+        active = self._books.active
+        item = active.items.get(line.item) if active else None
+        if item is None or not _made_by(item, line):
+            return ""
+        per = say_quantity(item.per, item.unit).replace("1000 g", "kg").replace("1000 ml", "l")
+        return f"{self._say(item.price_minor)}/{per}"
+
+    def _say(self, amount_minor: int) -> str:
+        return self._money.say(amount_minor)
+
+    def _time(self, at_ms: int) -> str:
+        return local_time(at_ms, self._head.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _made_by(item: Item, line: SaleLine) -> bool:
+    return round_half_up(item.price_minor * line.quantity, item.per) == line.gross_minor

@@ -1,0 +1,20 @@
+BEGIN;
+
+CREATE TABLE lanes (
+    lane TEXT NOT NULL PRIMARY KEY,
+    draft BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replies (
+    reply_n INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_key TEXT NOT NULL UNIQUE,
+    reply BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE print_attempts (
+    seq INTEGER NOT NULL PRIMARY KEY
+) STRICT;
+
+PRAGMA user_version = 1;
+
+COMMIT;

@@ -1,0 +1,82 @@
+"""The words on paper, in the languages a store can print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "store": "Store",
+            "receipt": "Receipt",
+            "refund": "REFUND",
+            "refund_of": "Refund of",
+            "reason": "Reason",
+            "approved_by": "Approved by",
+            "lane": "Lane",
+            "worker": "Cashier",
+            "member": "Member",
+            "by_hand": "Price set by hand",
+            "weighed": "weighed",
+            "subtotal": "Subtotal",
+            "discounts": "You saved",
+            "rounding": "Rounding",
+            "total": "TOTAL",
+            "paid_back": "PAID BACK",
+            "change": "Change",
+            "tax_inside": "incl. tax {rate} on {net}",
+            "tax_on_top": "Tax {rate} on {net}",
+            "lines": "Lines",
+            "copy": "COPY",
+            "late": "Printed late, at {time}",
+            "sold_at": "Time of sale: {time}",
+            "cash": "Cash",
+            "card": "Card",
+            "wallet": "Mobile wallet",
+            "voucher": "Voucher",
+            "stored_value": "Stored value",
+            "thanks": "Thank you for your visit!",
+        },
+        "zh": {
+            "store": "门店",
+            "receipt": "单号",
+            "refund": "退货单",
+            "refund_of": "原单号",
+            "reason": "原因",
+            "approved_by": "授权人",
+            "lane": "款台",
+            "worker": "收银员",
+            "member": "会员",
+            "by_hand": "手工改价",
+            "weighed": "称重",
+            "subtotal": "小计",
+            "discounts": "优惠合计",
+            "rounding": "抹零",
+            "total": "应付",
+            "paid_back": "退款",
+            "change": "找零",
+            "tax_inside": "含税 {rate}，税前 {net}",
+            "tax_on_top": "税 {rate}，税前 {net}",
+            "lines": "行数",
+            "copy": "副本",
+            "late": "补打，打印时间 {time}",
+            "sold_at": "交易时间：{time}",
+            "cash": "现金",
+            "card": "银行卡",
+            "wallet": "移动支付",
+            "voucher": "代金券",
+            "stored_value": "储值",
+            "thanks": "谢谢惠顾！",
+        },
+    }
+)
+
+
+def say_rate(rate_ppm: int) -> str:
+    """A rate as a person reads it: 88,750 ppm is "8.875%"."""
+    whole, rest = divmod(rate_ppm, 10_000)
+    return f"{whole}" + (f".{rest:04d}".rstrip("0") if rest else "") + "%"
