@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import structlog
 from msgspec import Meta
 
-from cext.errors import DeviceGone, DeviceSlow, Refused
+from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
 from edge.devices.escpos_status import (
     ASK_STATUS,
@@ -61,14 +61,14 @@ class _Wire(asyncio.Protocol):
         self._statuses: deque[tuple[bytearray, asyncio.Future[bytes]]] = deque()
         self._fences: deque[asyncio.Future[FenceByte]] = deque()
         self._strays_n = 0
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.lost: asyncio.Future[OutsideError] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(str(exc) if exc else "the printer hung up")
+        self._lose(self._gone(str(exc) if exc else "the printer hung up"))
 
     def data_received(self, data: bytes) -> None:
         for reply in self._replies.feed(data, fences_open_n=len(self._fences)):
@@ -83,7 +83,7 @@ class _Wire(asyncio.Protocol):
             else:
                 self._strays_n += 1
         if self._strays_n > STRAYS_MAX_N:
-            self.abort("it sends bytes that are no ESC/POS answers")
+            self.abort(self.garbled_error())
 
     def ask_status(self) -> asyncio.Future[bytes]:
         """Send the four status questions."""
@@ -100,32 +100,40 @@ class _Wire(asyncio.Protocol):
         return answer
 
     def send(self, data: bytes) -> None:
-        """Send `data`; DeviceGone if the connection is lost."""
+        """Send `data`; raises what ended the connection, mostly DeviceGone."""
         self.check()
         assert self._transport is not None
         self._transport.write(data)
 
     def check(self) -> None:
-        """Raise DeviceGone if the connection is lost."""
+        """Raise what ended the connection, if it has ended."""
         if self.lost.done():
-            raise self.gone_error()
+            raise self.lost.result()
 
-    def gone_error(self) -> DeviceGone:
-        """What to raise once `lost` is done."""
-        detail = f"{self._where}: {self.lost.result()}"
-        return DeviceGone("device_gone", detail, device=self._device)
+    def slow_error(self) -> DeviceSlow | DeviceGarbled:
+        """What a missing answer means: silence, or an answer nobody understands."""
+        if self._strays_n:
+            return self.garbled_error()
+        return DeviceSlow("device_slow", "The printer does not answer.", device=self._device)
 
-    def abort(self, why: str) -> None:
+    def garbled_error(self) -> DeviceGarbled:
+        """What to raise for bytes that are no answers."""
+        detail = f"{self._where}: it sends bytes that are no ESC/POS answers"
+        return DeviceGarbled("device_garbled", detail, device=self._device)
+
+    def abort(self, error: OutsideError | None = None) -> None:
         """Drop the connection at once, so that no late answer is ever taken for a fresh one."""
-        self._lose(why)
+        self._lose(error or self._gone("the connection was closed"))
         if self._transport is not None:
             self._transport.abort()
 
-    def _lose(self, why: str) -> None:
+    def _gone(self, why: str) -> DeviceGone:
+        return DeviceGone("device_gone", f"{self._where}: {why}", device=self._device)
+
+    def _lose(self, error: OutsideError) -> None:
         if self.lost.done():
             return
-        self.lost.set_result(why)
-        error = self.gone_error()
+        self.lost.set_result(error)
         waiting: list[asyncio.Future[Any]] = [answer for _, answer in self._statuses]
         waiting.extend(self._fences)
         for answer in waiting:
@@ -168,10 +176,9 @@ class EscposPrinter:
             async with asyncio.timeout(self._settings.answer_wait_ms / 1000):
                 return decode_status(await answer)
         except TimeoutError as exc:
-            self._wire.abort("no answer to a status question")
-            raise DeviceSlow(
-                "device_slow", "The printer does not answer.", device=self._device
-            ) from exc
+            error = self._wire.slow_error()
+            self._wire.abort(error)
+            raise error from exc
 
     async def print(self, job: bytes) -> None:
         if len(job) > JOB_MAX_BYTES:
@@ -205,17 +212,23 @@ class EscposPrinter:
         return bytes((0x10, 0x14, 1, 0 if self._settings.drawer_pin == 2 else 1, on_100ms))
 
     async def _send_and_wait(self, data: bytes, wait_ms: int) -> None:
+        """Send and wait for the fence; otherwise drop the connection, with the reason."""
+        error: OutsideError | None = None
         done = False
         try:
             async with asyncio.timeout(wait_ms / 1000):
                 await self._wait_fence(self._wire.send_fenced(data))
             done = True
         except TimeoutError as exc:
-            detail = f"The printer did not finish within {wait_ms // 1000} s."
-            raise DeviceSlow("job_slow", detail, device=self._device) from exc
+            detail = f"The printer did not finish within {wait_ms} ms."
+            error = DeviceSlow("job_slow", detail, device=self._device)
+            raise error from exc
+        except OutsideError as exc:
+            error = exc
+            raise
         finally:
             if not done:
-                self._wire.abort("a job was not confirmed")
+                self._wire.abort(error)
 
     async def _wait_fence(self, fence: asyncio.Future[FenceByte]) -> None:
         asking: asyncio.Future[bytes] | None = None
@@ -263,4 +276,4 @@ async def open(  # noqa: A001 - the name every driver gives its opener
         await printer.status()
         yield printer
     finally:
-        wire.abort("closed")
+        wire.abort()

@@ -136,6 +136,8 @@ class SerialPort:
         )
         port.timeout = None if hasattr(port, "cancel_read") else POLL_S
         port.open()
+        if hasattr(port, "pipe_abort_read_w"):
+            os.set_blocking(port.pipe_abort_read_w, False)  # cancel_read is called on the loop
         return port
 
     def _read_on(self, port: Any) -> None:

@@ -180,8 +180,8 @@ class Devices:
             finally:
                 slot.device = None
             # A device that opens and fails at once is not well: only a lasting one starts afresh.
-            lasted_s = (self._clock.mono_ns() - opened_ns) / 1e9 if opened_ns else 0.0
-            if lasted_s > self._longest_wait_s:
+            now_ns = self._clock.mono_ns()
+            if opened_ns and now_ns - opened_ns > self._longest_wait_s * 1e9:
                 backoff.reset()
             await asyncio.sleep(backoff.next_wait_s())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Literal, Self
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class _Connection(asyncio.Protocol):
     def reply(self, data: bytes) -> None:
         """Send bytes back to the client."""
         if self.transport is not None:
-            self.transport.write(data)
+            self.transport.write(b"\xff" * len(data) if self._printer.garbled else data)
 
 
 class SimPrinter:
@@ -92,6 +93,7 @@ class SimPrinter:
         self.unknown: list[str] = []
         self.changed = Pulse()
         self.frozen = False
+        self.garbled = False
         self._paper: Paper = "ok"
         self._cover_open = False
         self._lines_left_n: int | None = None
@@ -146,6 +148,28 @@ class SimPrinter:
     def reset_after(self, size_bytes: int) -> None:
         """Reset the connection once so many more bytes have come, as a bad switch does."""
         self._reset_after_bytes = self.received_bytes + size_bytes
+
+    async def plug(self) -> None:
+        """Put the power cable in."""
+        await self.power_on()
+
+    async def unplug(self) -> None:
+        """Pull the power cable out."""
+        await self.power_off()
+
+    def table(self) -> dict[str, str | int]:
+        """Give the settings of the driver that talks to it."""
+        return {
+            "kind": "escpos_tcp_printer",
+            "host": self.host,
+            "port": self.port,
+            "width_n": self.width_n,
+            "profile": "chinese" if self.kanji_at_start else "western",
+        }
+
+    async def garble(self) -> None:
+        """Answer every question from now on with rubbish."""
+        self.garbled = True
 
     async def wait_jobs(self, jobs_n: int) -> None:
         """Wait until so many jobs have come out in all; callers set the time limit."""
@@ -265,3 +289,9 @@ class SimPrinter:
     def _unasked(self) -> bytes:
         first = 0x10 | (0x08 if self._is_blocked() else 0) | (0x20 if self._cover_open else 0)
         return bytes((first, 0, {"ok": 0, "near_end": 0x03, "out": 0x0F}[self._paper], 0))
+
+
+def make_sim(folder: Path) -> SimPrinter:
+    """Make one on a free port; the folder is for simulators that need a name in it."""
+    del folder
+    return SimPrinter()

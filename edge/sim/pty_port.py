@@ -17,8 +17,8 @@ class PtyPort:
     """A pseudo-terminal whose other end, `path`, is opened by the driver under test.
 
     With `link`, a symbolic link of that name follows the terminal, as /dev/serial/by-id does, so
-    that the device comes back under its name after `unplug` and `plug`. Use inside a running loop
-    and `close` at the end, or use it as an async context manager.
+    that the device comes back under its name after `unplug` and `plug`. Use it as an async
+    context manager, or `plug` it first and `unplug` it at the end.
     """
 
     def __init__(self, link: Path | None = None) -> None:
@@ -28,16 +28,16 @@ class PtyPort:
         self._waiting_bytes = 0
         self._drained = asyncio.Event()
         self._drained.set()
-        self.path = ""
-        self.plug()
+        self.path = str(link) if link else ""
 
     async def __aenter__(self) -> Self:
+        await self.plug()
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        self.close()
+        await self.unplug()
 
-    def plug(self) -> None:
+    async def plug(self) -> None:
         """Put the cable in; does nothing if it is in."""
         if self._near >= 0:
             return
@@ -45,33 +45,28 @@ class PtyPort:
         tty.setraw(self._near)
         tty.setraw(self._far)  # kept open: else our end reads an error until the driver comes
         os.set_blocking(self._near, False)
-        terminal = os.ttyname(self._far)
-        self.path = terminal
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(terminal)
-            self.path = str(self._link)
         asyncio.get_running_loop().add_reader(self._near, self._on_readable)
+        terminal = os.ttyname(self._far)
+        if self._link is None:
+            self.path = terminal
+        else:
+            await asyncio.to_thread(_relink, self._link, terminal)
 
-    def unplug(self) -> None:
+    async def unplug(self) -> None:
         """Pull the cable out; whatever was not read is lost."""
         if self._near < 0:
             return
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._near)
         loop.remove_writer(self._near)
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
         os.close(self._near)
         os.close(self._far)
         self._near = self._far = -1
         self._waiting.clear()
         self._waiting_bytes = 0
         self._drained.set()
-
-    def close(self) -> None:
-        """Pull the cable out for good."""
-        self.unplug()
+        if self._link is not None:
+            await asyncio.to_thread(self._link.unlink, missing_ok=True)
 
     def send(self, data: bytes) -> None:
         """Send bytes to the driver; more than 1 MiB that nobody reads is dropped."""
@@ -113,3 +108,8 @@ class PtyPort:
                 self._waiting.popleft()
         loop.remove_writer(self._near)
         self._drained.set()
+
+
+def _relink(link: Path, terminal: str) -> None:
+    link.unlink(missing_ok=True)
+    link.symlink_to(terminal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 
 from edge.sim.pty_port import PtyPort
 
@@ -22,9 +21,6 @@ class SimScanner(PtyPort):
         self._terminator = terminator
         self.typed_n = 0
 
-    async def __aenter__(self) -> Self:
-        return self
-
     async def type(self, code: str) -> None:
         """Send one code with its terminator; returns when the port took it."""
         await self.send_raw((self._prefix + code).encode() + self._terminator)
@@ -34,3 +30,16 @@ class SimScanner(PtyPort):
         """Send bytes as they are: half codes, noise."""
         self.send(data)
         await self.drain()
+
+    def table(self) -> dict[str, str | int]:
+        """Give the settings of the driver that talks to it."""
+        return {"kind": "serial_scanner", "port": self.path}
+
+    async def garble(self) -> None:
+        """Send what a scanner at the wrong speed sends."""
+        await self.send_raw(b"\xff\x81\x00\xf8\r")
+
+
+def make_sim(folder: Path) -> SimScanner:
+    """Make one that can be unplugged and comes back under the same name."""
+    return SimScanner(folder / "scanner")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from edge.sim.pty_port import PtyPort
 from edge.sim.pulse import Pulse
@@ -41,12 +41,17 @@ class SimScale(PtyPort):
         self.questions_n = 0
         self.asked = Pulse()
 
-    async def __aenter__(self) -> Self:
-        return self
-
     def set_load(self, weight_g: int) -> None:
         """Put this weight on the platter; it is at rest at once unless `in_motion`."""
         self._load_g = weight_g
+
+    def table(self) -> dict[str, str | int]:
+        """Give the settings of the driver that talks to it."""
+        return {"kind": "toledo_8217_scale", "port": self.path, "unit": self._unit}
+
+    async def garble(self) -> None:
+        """Answer from now on in another protocol."""
+        self.garbled = True
 
     def on_bytes(self, data: bytes) -> None:
         for byte in data:
@@ -126,3 +131,8 @@ class SimScale(PtyPort):
         if self.even_parity:
             data = bytes(byte | (0x80 if byte.bit_count() % 2 else 0) for byte in data)
         self.send(data)
+
+
+def make_sim(folder: Path) -> SimScale:
+    """Make one that can be unplugged and comes back under the same name."""
+    return SimScale(folder / "scale")
