@@ -78,18 +78,18 @@ def clashes(book):
     cdef list problems = []
     cdef list layouts = read_layouts(book, problems)
     cdef dict owners = {}
-    cdef dict numbers = {}
+    cdef dict plus = {}
     for item in book.items:
         if item.plu is not None:
-            claim(owners, ("PLU", plain(item.plu)), item.item, problems)
+            claim(plus, plain(item.plu), "PLU", item.item, problems)
             if not (item.plu.isascii() and item.plu.isdigit()):
                 problems.append(f"item {item.item!r}: PLU {item.plu!r} is not digits")
         for code in item.codes:
-            claim(owners, code, item.item, problems)
-            note_number(numbers, code, item.item, problems)
+            claim(owners, code, "code", item.item, problems)
             find_matches(layouts, code, f"item {item.item!r}", problems)
+    find_one_number(owners, problems)
     for coupon, offer in list_coupons(book):
-        claim(owners, coupon, f"offer {offer}", problems)
+        claim(owners, coupon, "code", f"offer {offer}", problems)
         find_matches(layouts, coupon, f"offer {offer!r}", problems, coupon=True)
     return tuple(problems)
 
@@ -331,19 +331,28 @@ cdef int find_matches(
     return 0
 
 
-cdef int claim(dict owners, object key, str owner, list problems) except -1:
+cdef int claim(dict owners, str key, str what, str owner, list problems) except -1:
     first = owners.setdefault(key, owner)
-    if first is not owner:
-        problems.append(f"code {key!r} belongs to {first!r} and {owner!r}")
+    if first != owner:
+        problems.append(f"{what} {key!r} belongs to {first!r} and {owner!r}")
     return 0
 
 
-cdef int note_number(dict numbers, str code, str owner, list problems) except -1:
-    """GTINs are numbers: 036000291452 and 0036000291452 are the same one."""
-    if len(code) in GTIN_LENGTHS and code.isascii() and code.isdigit():
-        first, printed = numbers.setdefault(int(code), (owner, code))
-        if printed != code and first is not owner:
-            problems.append(f"codes {printed} of {first!r} and {code} of {owner!r} are one number")
+cdef int find_one_number(dict owners, list problems) except -1:
+    """GTINs are numbers: 036000291452 and 0036000291452 of two items are one code."""
+    cdef str code, printed
+    cdef Py_ssize_t more
+    for code, owner in owners.items():
+        if code[:1] != "0" or len(code) not in GTIN_LENGTHS or not code.isascii():
+            continue
+        for length in GTIN_LENGTHS:
+            more = len(code) - length
+            printed = code[max(0, more):]
+            if more > 0 and not code[:more].strip("0") and owners.get(printed, owner) != owner:
+                first = owners[printed]
+                problems.append(
+                    f"codes {printed} of {first!r} and {code} of {owner!r} are one number"
+                )
     return 0
 
 
