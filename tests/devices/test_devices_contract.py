@@ -68,14 +68,17 @@ async def test_opening_a_missing_device_raises_gone(kind: str, tmp_path: Path) -
 
 
 async def test_unplugging_while_it_is_used_raises_gone(kind: str, tmp_path: Path) -> None:
-    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
-        async with open_driver(kind, sim, **patient(kind)) as device:
-            await be_quiet(sim)
-            async with asyncio.TaskGroup() as group:
-                using = group.create_task(expect(DeviceGone, device))
-                await asyncio.sleep(0)
-                await sim.unplug()
-            assert using.result()
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        asyncio.timeout(PATIENCE_S),
+        open_driver(kind, sim, **patient(kind)) as device,
+    ):
+        await be_quiet(sim)
+        async with asyncio.TaskGroup() as group:
+            using = group.create_task(expect(DeviceGone, device))
+            await asyncio.sleep(0)
+            await sim.unplug()
+        assert using.result()
 
 
 def patient(kind: str) -> dict[str, object]:
@@ -91,12 +94,15 @@ async def expect(error: type[Exception], device: Any) -> bool:
 
 
 async def test_garbage_is_refused_clearly_and_does_not_block(kind: str, tmp_path: Path) -> None:
-    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
-        async with open_driver(kind, sim) as device:
-            await sim.garble()
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        asyncio.timeout(PATIENCE_S),
+        open_driver(kind, sim) as device,
+    ):
+        await sim.garble()
 
-            with pytest.raises(DeviceGarbled) as garbled:
-                await use(device)
+        with pytest.raises(DeviceGarbled) as garbled:
+            await use(device)
 
     assert len(garbled.value.detail) > 4
 
@@ -127,19 +133,22 @@ async def test_silence_is_not_an_answer(kind: str, tmp_path: Path) -> None:
 
 
 async def test_a_flood_is_bounded_and_told(kind: str, tmp_path: Path) -> None:
-    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
-        async with open_driver(kind, sim) as device:
-            if not hasattr(device, "scans"):
-                pytest.skip("it speaks only when asked")
-            for number in range(1_000):
-                await sim.type(f"{number:013}")  # more than the port holds: the driver had to read
-            taken, told = [], []
-            while not taken or taken[-1].text != "the last one":
-                try:
-                    taken.append(await anext(device.scans()))
-                except DeviceGarbled as exc:
-                    told.append(exc)
-                    await sim.type("the last one")
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        asyncio.timeout(PATIENCE_S),
+        open_driver(kind, sim) as device,
+    ):
+        if not hasattr(device, "scans"):
+            pytest.skip("it speaks only when asked")
+        for number in range(1_000):
+            await sim.type(f"{number:013}")  # more than the port holds: the driver had to read
+        taken, told = [], []
+        while not taken or taken[-1].text != "the last one":
+            try:
+                taken.append(await anext(device.scans()))
+            except DeviceGarbled as exc:
+                told.append(exc)
+                await sim.type("the last one")
 
     assert len(taken) < 1_000
     assert told[0].code == "scans_lost"
@@ -148,16 +157,18 @@ async def test_a_flood_is_bounded_and_told(kind: str, tmp_path: Path) -> None:
 async def test_going_and_coming_back_is_logged_once_each(kind: str, tmp_path: Path) -> None:
     clock = WatchedClock()
     with capture_logs() as logs:
-        async with make_sim(kind, tmp_path) as sim:
-            async with supervised({"it": sim.table()}, clock=clock) as (_, heard):
-                await heard.until_state("it", "ready")
-                await sim.unplug()
-                await heard.until_state("it", "gone")
-                attempts = clock.looks_n + 4
-                async with asyncio.timeout(PATIENCE_S):
-                    await clock.looked.until(lambda: clock.looks_n >= attempts)
-                await sim.plug()
-                await heard.until_state("it", "ready")
+        async with (
+            make_sim(kind, tmp_path) as sim,
+            supervised({"it": sim.table()}, clock=clock) as (_, heard),
+        ):
+            await heard.until_state("it", "ready")
+            await sim.unplug()
+            await heard.until_state("it", "gone")
+            attempts = clock.looks_n + 4
+            async with asyncio.timeout(PATIENCE_S):
+                await clock.looked.until(lambda: clock.looks_n >= attempts)
+            await sim.plug()
+            await heard.until_state("it", "ready")
 
     events = [entry["event"] for entry in logs if entry["event"].startswith("device_")]
     assert events == ["device_found", "device_lost", "device_found"]

@@ -123,14 +123,17 @@ async def test_a_reset_in_the_middle_of_a_job_is_told_and_nothing_is_claimed() -
 
 
 async def test_a_printer_that_swallows_everything_is_slow_in_the_time_that_was_set() -> None:
-    async with SimPrinter() as sim, asyncio.timeout(5):
-        async with open_on(sim, answer_wait_ms=100) as printer:
-            sim.frozen = True
+    async with (
+        SimPrinter() as sim,
+        asyncio.timeout(5),
+        open_on(sim, answer_wait_ms=100) as printer,
+    ):
+        sim.frozen = True
 
-            with pytest.raises(DeviceSlow):
-                await printer.print(RECEIPT)
-            with pytest.raises(DeviceSlow):
-                await printer.status()
+        with pytest.raises(DeviceSlow):
+            await printer.print(RECEIPT)
+        with pytest.raises(DeviceSlow):
+            await printer.status()
 
 
 async def test_cancelling_a_job_drops_the_connection_so_that_its_answer_is_never_mistaken() -> None:
@@ -145,38 +148,44 @@ async def test_cancelling_a_job_drops_the_connection_so_that_its_answer_is_never
 
 
 async def test_an_answer_to_a_job_that_was_given_up_confirms_no_other_job() -> None:
-    async with SimPrinter() as sim, asyncio.timeout(10):
-        async with supervised({"printer": {**sim.table(), "poll_ms": 200}}) as (devices, heard):
-            printer = devices.get_printer("printer")
-            await heard.until_state("printer", "ready")
-            sim.run_out_after(3)
-            with pytest.raises(DeviceGone):
-                await printer.print(RECEIPT)
-            await heard.until_state("printer", "gone")
-            sim.set_paper("ok")
-            await heard.until_state("printer", "ready")
+    async with (
+        SimPrinter() as sim,
+        asyncio.timeout(10),
+        supervised({"printer": {**sim.table(), "poll_ms": 200}}) as (devices, heard),
+    ):
+        printer = devices.get_printer("printer")
+        await heard.until_state("printer", "ready")
+        sim.run_out_after(3)
+        with pytest.raises(DeviceGone):
+            await printer.print(RECEIPT)
+        await heard.until_state("printer", "gone")
+        sim.set_paper("ok")
+        await heard.until_state("printer", "ready")
 
-            await printer.print(b"\x1b@again\n\x1dVB\x00")
+        await printer.print(b"\x1b@again\n\x1dVB\x00")
 
-            assert sim.jobs[-1].text == ("again",)
+        assert sim.jobs[-1].text == ("again",)
 
 
 async def test_after_power_off_and_on_the_same_handle_prints_again() -> None:
-    async with SimPrinter() as sim, asyncio.timeout(10):
-        async with supervised({"printer": sim.table()}) as (devices, heard):
-            printer = devices.get_printer("printer")
-            await heard.until_state("printer", "ready")
-            await sim.power_off()
-            await heard.until_state("printer", "gone")
-            with pytest.raises(DeviceGone):
-                await printer.print(RECEIPT)
-            await sim.power_on()
-            await heard.until_state("printer", "ready")
-
+    async with (
+        SimPrinter() as sim,
+        asyncio.timeout(10),
+        supervised({"printer": sim.table()}) as (devices, heard),
+    ):
+        printer = devices.get_printer("printer")
+        await heard.until_state("printer", "ready")
+        await sim.power_off()
+        await heard.until_state("printer", "gone")
+        with pytest.raises(DeviceGone):
             await printer.print(RECEIPT)
+        await sim.power_on()
+        await heard.until_state("printer", "ready")
 
-            assert len(sim.jobs) == 1
-            assert (printer.roll.width_n, printer.roll.profile) == (48, "western")
+        await printer.print(RECEIPT)
+
+        assert len(sim.jobs) == 1
+        assert (printer.roll.width_n, printer.roll.profile) == (48, "western")
 
 
 async def test_a_job_larger_than_any_receipt_is_refused() -> None:

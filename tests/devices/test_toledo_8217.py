@@ -197,10 +197,13 @@ async def test_given_another_protocol_when_read_then_garbled_with_the_bytes() ->
 
 
 async def test_a_scale_in_pounds_is_read_in_grams(tmp_path: Path) -> None:
-    async with SimScale(tmp_path / "scale", unit="lb") as sim:
-        async with open_on(sim) as scale, asyncio.timeout(5):
-            sim.set_load(1134)
-            weight: Weight = await scale.read()
+    async with (
+        SimScale(tmp_path / "scale", unit="lb") as sim,
+        open_on(sim) as scale,
+        asyncio.timeout(5),
+    ):
+        sim.set_load(1134)
+        weight: Weight = await scale.read()
 
     assert weight.raw == b"\x02002.50\r"
     assert weight.weight_g == 1134

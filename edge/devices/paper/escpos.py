@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import BytesIO
 from types import MappingProxyType
+from typing import Any
 
 from msgspec import Struct
 
@@ -58,7 +59,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 def render_escpos(document: Document, profile: str = "western") -> bytes:
     """Give the bytes that print `document`, from ESC @ on. Refused profile_unknown.
 
-    What the printer has no character for becomes `?`, so that columns stay in line.
+    Text with Chinese characters that the printer lacks is drawn and sent as a picture; any other
+    character it lacks becomes `?`, so that columns stay in line. Pictures load Pillow and
+    python-escpos, which costs 20 MB and half a second once.
     """
     if profile not in PROFILES:
         raise Refused("profile_unknown", f"Known: {', '.join(PROFILES)}.", profile=profile)
@@ -91,11 +94,19 @@ def _part(part: Part, width_n: int, writer: _Writer) -> bytes:
 
 
 def _text(part: Text, width_n: int, writer: _Writer) -> bytes:
-    lines = set_text(part, width_n // part.size)
-    body = b"".join(writer.encode(line.rstrip()) + b"\n" for line in lines)
+    lines = [line.rstrip() for line in set_text(part, width_n // part.size)]
+    if not writer.has_all(lines):
+        return b"".join(_drawn(line, part, width_n) for line in lines)
+    body = b"".join(writer.encode(line) + b"\n" for line in lines)
     if part.size == 2:
         body = DOUBLE_ON + body + DOUBLE_OFF
     return BOLD_ON + body + BOLD_OFF if part.bold else body
+
+
+def _drawn(line: str, part: Text, width_n: int) -> bytes:
+    from edge.devices.paper.picture import draw_row  # noqa: PLC0415 - see render_escpos
+
+    return _raster(draw_row(line, width_n=width_n, size=part.size, bold=part.bold))
 
 
 def _barcode(digits: str) -> bytes:
@@ -126,18 +137,23 @@ def _qr(text: str, width_n: int) -> bytes:
 
 
 def _picture(png: bytes, width_n: int) -> bytes:
-    from escpos.printer import Dummy  # noqa: PLC0415 - 10 MB that only a picture needs
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415 - see render_escpos
 
     with Image.open(BytesIO(png)) as source:
         picture = source.convert("L")
     widest = width_n * DOTS_PER_COLUMN
     if picture.width > widest:
         picture = picture.resize((widest, max(1, picture.height * widest // picture.width)))
+    return CENTER + _raster(picture) + LEFT
+
+
+def _raster(picture: Any) -> bytes:
+    from escpos.printer import Dummy  # noqa: PLC0415 - see render_escpos
+
     printer = Dummy()
     printer.image(picture, impl="bitImageRaster", fragment_height=255)
     data: bytes = printer.output
-    return CENTER + data + LEFT
+    return data
 
 
 class _Writer:
@@ -147,6 +163,11 @@ class _Writer:
         self._profile = profile
         self._page = 0  # every printer starts in page 0 after ESC @
         self._hanzi = False
+
+    def has_all(self, lines: list[str]) -> bool:
+        """Whether the printer has every wide character of `lines`."""
+        wide = {char for line in lines if not line.isascii() for char in line}
+        return all(self._has_wide(char) for char in wide if columns_of(char) == 2)
 
     def encode(self, line: str) -> bytes:
         """Give the bytes of one line; the printer is out of Chinese mode after it."""
@@ -162,15 +183,17 @@ class _Writer:
         if char.isascii():
             return char.encode("ascii")
         if columns_n == 2:
-            pair = char.encode("gb18030")
-            if self._profile.hanzi and len(pair) == 2:
-                return self._switch_hanzi(on=True) + pair
+            if self._has_wide(char):
+                return self._switch_hanzi(on=True) + char.encode("gb18030")
         else:
             for page, codec in self._pages():
                 coded = _try(char, codec)
                 if coded:
                     return self._switch_hanzi(on=False) + self._switch_page(page) + coded
         return b"?" * columns_n
+
+    def _has_wide(self, char: str) -> bool:
+        return self._profile.hanzi and len(char.encode("gb18030")) == 2
 
     def _pages(self) -> list[tuple[int, str]]:
         """Give the code pages, the present one first: switching costs bytes."""

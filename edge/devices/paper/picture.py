@@ -117,23 +117,9 @@ class _Brush:
         high = self._cell_h * part.size
         for line in set_text(part, self._width_n // part.size):
             self._room(high)
-            self._draw_line(line, size=part.size, bold=part.bold)
+            at = (self._margin, self._y)
+            _draw_cells(self._pen, line, at, scale=self._scale * part.size, bold=part.bold)
             self._y += high
-
-    def _draw_line(self, line: str, *, size: int, bold: bool) -> None:
-        x = self._margin
-        cell_w = self._cell_w * size
-        # All characters of a line stand on one base line, whatever font they come from.
-        base_y = self._y + round(self._cell_h * size * 0.74)
-        for char in line:
-            columns_n = columns_of(char)
-            if char != " ":
-                kind = "hanzi" if columns_n == 2 else "bold" if bold else "regular"
-                font = _font(kind, self._scale * size)
-                middle = x + cell_w * max(columns_n, 1) / 2
-                stroke = self._scale * size // 3 if bold and kind == "hanzi" else 0
-                self._pen.text((middle, base_y), char, INK, font, anchor="ms", stroke_width=stroke)
-            x += cell_w * columns_n
 
     def _draw_rule(self, *, double: bool) -> None:
         self._room(self._cell_h)
@@ -203,6 +189,31 @@ class _Brush:
         self._room(high)
         self._image.paste(picture.resize((wide, high)), ((self._image.width - wide) // 2, self._y))
         self._y += high
+
+
+def draw_row(line: str, *, width_n: int, size: int, bold: bool) -> Image.Image:
+    """Draw one line of text as grey dots, for a printer that lacks its characters."""
+    row = Image.new("L", (width_n * CELL_W, CELL_H * size), 255)
+    _draw_cells(ImageDraw.Draw(row), line, (0, 0), scale=size, bold=bold)
+    return row
+
+
+def _draw_cells(
+    pen: ImageDraw.ImageDraw, line: str, at: tuple[int, int], *, scale: int, bold: bool
+) -> None:
+    """Draw `line` with its upper left corner `at`, each character in the middle of its cell."""
+    x, top = at
+    # All characters of a line stand on one base line, whatever font they come from.
+    base_y = top + round(CELL_H * scale * 0.74)
+    for char in line:
+        columns_n = columns_of(char)
+        if char != " ":
+            kind = "hanzi" if columns_n == 2 else "bold" if bold else "regular"
+            middle = x + CELL_W * scale * max(columns_n, 1) / 2
+            stroke = scale // 3 if bold and kind == "hanzi" else 0
+            font = _font(kind, scale)
+            pen.text((middle, base_y), char, INK, font, anchor="ms", stroke_width=stroke)
+        x += CELL_W * scale * columns_n
 
 
 @functools.cache
