@@ -51,11 +51,12 @@ async def run(
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     clock = await asyncio.to_thread(open_clock, settings.clock.steer_file)
+    software = await asyncio.to_thread(version, "storeline")
     presence = Presence()
     async with open_database(settings.store_url) as database:
         storage = Storage(database, PROJECTIONS)
         presence.restore(await storage.load_presence())
-        doors = Doors(database, presence, clock=clock, software=version("storeline"))
+        doors = Doors(database, presence, clock=clock, software=software)
         tokens = make_tokens(settings)
         app = build_app(make_routes(doors), title="Storeline hub", version="1", tokens=tokens)
         await asyncio.to_thread(add_pages, app, PAGES)
@@ -73,7 +74,7 @@ async def run(
                     ),
                 ]
                 notify("READY=1")
-                log.info("hub_started", port=port, pages=PAGES.is_dir())
+                log.info("hub_started", port=port, software=software)
                 if on_ready is not None:
                     on_ready(port)
                 await stop.wait()

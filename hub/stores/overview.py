@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import Struct
 from sqlalchemy import and_, func, select
@@ -92,14 +96,22 @@ async def load_stores(connection: AsyncConnection, *, presence: Presence, now_ms
         .limit(STORES_MAX_N)
     )
     found = (await connection.execute(chosen)).fetchall()
-    days = {
-        row.store: business_day(now_ms, row.zone, day_change_hour=row.day_change_hour).isoformat()
-        for row in found
-        if row.zone is not None
-    }
+    # The rules of a time zone are read from disk when it is first asked for.
+    days = await asyncio.to_thread(_days_of, found, now_ms)
     taken = await _load_days(connection, frozenset(days.values()))
     rows = tuple(_row(row, presence, days.get(row.store), taken) for row in found)
     return StoreList(stores=rows, at_ms=now_ms)
+
+
+def _days_of(rows: Sequence[Any], now_ms: int) -> dict[str, str]:
+    """The business day of each store now; none for a store whose zone this machine lacks."""
+    days = {}
+    for row in rows:
+        if row.zone is not None:
+            with suppress(ZoneInfoNotFoundError, ValueError):
+                day = business_day(now_ms, row.zone, day_change_hour=row.day_change_hour)
+                days[row.store] = day.isoformat()
+    return days
 
 
 async def _load_days(
