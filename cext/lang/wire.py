@@ -15,6 +15,7 @@ import zstandard
 from msgspec import Meta, Struct
 
 from cext.errors import RemoteBroken, must
+from cext.lang.events import EVENT_MAX_BYTES
 from cext.lang.ids import SHARDS_N
 
 WIRE_VERSION = 1
@@ -23,7 +24,7 @@ FRAME_MAX_BYTES = 64 * 1024
 ZSTD_ABOVE_BYTES = 2 * 1024
 PLAIN_MAX_BYTES = 1024 * 1024  # what a frame may unpack to
 BATCH_MAX_N = 256
-BATCH_MAX_BYTES = 60 * 1024  # raw event bytes of a batch, before compression; one event may fill it
+BATCH_MAX_BYTES = EVENT_MAX_BYTES  # raw bytes of a batch of several events
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -108,6 +109,15 @@ def encode_frame(message: Message) -> bytes:
             frame = bytes((WIRE_VERSION, FLAG_ZSTD)) + packed
     must(len(frame) <= FRAME_MAX_BYTES, "frame_fits", size_bytes=len(frame))
     return frame
+
+
+def fits_frame(raw: bytes) -> bool:
+    """Whether an event can travel: it is small, or small once compressed (a very long sale)."""
+    if len(raw) <= EVENT_MAX_BYTES:
+        return True
+    if len(raw) > PLAIN_MAX_BYTES - FRAME_MAX_BYTES:
+        return False
+    return len(zstandard.ZstdCompressor(level=3).compress(raw)) <= EVENT_MAX_BYTES
 
 
 def decode_frame(frame: bytes) -> Message:

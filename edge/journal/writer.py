@@ -13,7 +13,6 @@ from pathlib import Path
 from cext.errors import Refused, StorageError
 from cext.kit.clock import Clock
 from cext.lang.events import (
-    EVENT_MAX_BYTES,
     GENESIS_HASH,
     Body,
     Stored,
@@ -21,6 +20,7 @@ from cext.lang.events import (
     decode_envelope,
     encode_event,
 )
+from cext.lang.wire import fits_frame
 from edge.journal.schema import upgrade
 
 CHECKED_ON_OPEN_N = 256
@@ -197,11 +197,8 @@ class _Group:
         if work.key is not None and (work.key in self._keys or self._writer.has_reply(work.key)):
             return Refused("request_conflict", "a request with this key was carried out before")
         stored, hlc = self._number(work.drafts)
-        largest = max(len(event.raw) for event in stored)
-        if largest > EVENT_MAX_BYTES:
-            return Refused(
-                "event_too_large", f"an event of {largest} bytes; {EVENT_MAX_BYTES} are allowed"
-            )
+        if not all(fits_frame(event.raw) for event in stored):
+            return Refused("event_too_large", "more lines than one sale can carry to the hub")
         base = self._writer.after_position
         self.rows += [(base + event.seq, event.raw, event.hash) for event in stored]
         self.head = Head(self.head.epoch, stored[-1].seq, stored[-1].hash)

@@ -1,0 +1,172 @@
+"""One value of every message and every event, as the golden files hold them."""
+
+from __future__ import annotations
+
+from cext.lang.basket import Override, Tender, Weighing
+from cext.lang.events import (
+    GENESIS_HASH,
+    Body,
+    DeviceChanged,
+    DrawerOpened,
+    PriceBookApplied,
+    ReceiptPrinted,
+    SaleClosed,
+    SaleLine,
+    SaleRefunded,
+    StockReceived,
+    StockReceivedLine,
+    StoreOpened,
+    encode_event,
+)
+from cext.lang.quote import Adjustment, TaxSum
+from cext.lang.wire import Ack, Batch, Hello, Message, Welcome
+
+HASH = bytes(range(32))
+HLC = (1_483_525_800_000 << 16) | 3
+
+LINES = (
+    SaleLine(
+        line=1,
+        item="1082185",
+        name="FRZN PIZZA 披萨",
+        department="GROCERY",
+        unit="piece",
+        quantity=2000,
+        gross_minor=1198,
+        net_minor=898,
+        tax="food",
+        tax_minor=0,
+        code="2000001082185",
+        adjustments=(
+            Adjustment(
+                line=1,
+                rule="m-1082185",
+                kind="member_price",
+                reason="member price",
+                amount_minor=200,
+            ),
+            Adjustment(
+                line=1,
+                rule="c-77",
+                kind="coupon",
+                reason="coupon 77",
+                amount_minor=100,
+                funded_by="maker",
+            ),
+        ),
+    ),
+    SaleLine(
+        line=3,
+        item="4011",
+        name="BANANAS",
+        department="PRODUCE",
+        unit="g",
+        quantity=862,
+        gross_minor=112,
+        net_minor=100,
+        tax="none",
+        tax_minor=0,
+        derived_quantity=False,
+        weighing=Weighing(
+            weight_g=862,
+            tare_g=0,
+            device="scale1",
+            protocol="toledo_8217",
+            raw_hex="02303139300d",
+            at_ms=1_483_525_790_000,
+        ),
+        override=Override(amount_minor=None, discount_minor=12, reason="ripe", approved_by="zhou"),
+    ),
+)
+TENDERS = (
+    Tender(kind="cash", amount_minor=1000, change_minor=2),
+    Tender(kind="card", amount_minor=0, reference="a-1"),
+)
+TAXES = (TaxSum(tax="food", rate_ppm=88_750, net_minor=825, tax_minor=73),)
+
+EVENTS: dict[str, Body] = {
+    "store_opened_1": StoreOpened(
+        store="367",
+        currency="USD",
+        zone="America/New_York",
+        day_change_hour=0,
+        software="storeline 0.1.0",
+    ),
+    "price_book_applied_1": PriceBookApplied(
+        version="2017-W01", hash="ab" * 32, effective_ms=1_483_506_000_000, items_n=5, offers_n=2
+    ),
+    "stock_received_1": StockReceived(
+        document="D-1", lines=(StockReceivedLine("4011", 18_000), StockReceivedLine("1", 6000))
+    ),
+    "sale_closed_1": SaleClosed(
+        number="367-1-000001",
+        business_day="2017-01-04",
+        business_hour=5,
+        book="2017-W01",
+        member="1482",
+        lines=LINES,
+        tenders=TENDERS,
+        taxes=TAXES,
+        gross_minor=1310,
+        discount_minor=312,
+        payable_minor=998,
+        rounding_minor=0,
+        coupons=("77",),
+    ),
+    "sale_refunded_1": SaleRefunded(
+        number="367-1-000002",
+        sale_number="367-1-000001",
+        business_day="2017-01-05",
+        business_hour=18,
+        reason="spoiled",
+        approved_by="zhou",
+        lines=LINES[1:],
+        tenders=TENDERS[:1],
+        payable_minor=100,
+    ),
+    "receipt_printed_1": ReceiptPrinted(
+        number="367-1-000001", device="printer1", copy=False, late_ms=812
+    ),
+    "drawer_opened_1": DrawerOpened(device="printer1", number="367-1-000001", reason="sale"),
+    "device_changed_1": DeviceChanged(
+        device="scale1", kind="toledo_8217_scale", state="gone", detail="unplugged"
+    ),
+}
+
+RAWS = tuple(
+    encode_event(body, seq=seq, hlc=HLC + seq, lane="1", worker="anna")
+    for seq, body in enumerate(EVENTS.values(), start=1)
+)
+
+MESSAGES: dict[str, Message] = {
+    "hello": Hello(
+        nonce=7,
+        epoch=1,
+        head_seq=8,
+        head_hash=HASH,
+        oldest_seq=1,
+        software="0.1.0",
+        boot="c0ffee00c0ffee00",
+        at_ms=1_483_525_800_000,
+    ),
+    "welcome": Welcome(
+        nonce=7,
+        session=2**62 - 1,
+        epoch=1,
+        cursor=0,
+        hash_at_cursor=GENESIS_HASH,
+        credit_bytes=1_048_576,
+        at_ms=1_483_525_800_040,
+        software="0.1.0",
+    ),
+    "batch": Batch(
+        session=2**62 - 1,
+        epoch=1,
+        first=1,
+        prev_hash=GENESIS_HASH,
+        events=RAWS[:3],
+        last_hash=HASH,
+    ),
+    "ack": Ack(session=2**62 - 1, epoch=1, cursor=3, credit_bytes=1_048_576),
+    "ack_gap": Ack(session=2**62 - 1, epoch=1, cursor=3, credit_bytes=1_048_576, note="gap"),
+}
