@@ -159,7 +159,7 @@ async def test_a_request_is_carried_out_once_and_its_reply_kept(tmp_path: Path) 
 async def test_an_event_too_large_for_the_line_is_refused_and_leaves_no_trace(
     tmp_path: Path,
 ) -> None:
-    huge = Draft(StockReceived(document=os.urandom(60_000).hex(), lines=()))
+    huge = Draft(StockReceived(document=os.urandom(200_000).hex(), lines=()))
     long = Draft(StockReceived(document="", lines=(StockReceivedLine("4011", 1000),) * 20_000))
     async with open_journal(tmp_path / "j.db", store="367", clock=CLOCK) as journal:
         with pytest.raises(Refused, match="more lines"):
