@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 import pytest
-from hub.config import Settings as HubSettings
-from hub.config import load_hub_settings
 
 from edge.config import Settings as EdgeSettings
 from edge.config import load_edge_settings
 from edge.devices import KINDS, decode_settings
+from hub.config import Settings as HubSettings
+from hub.config import load_hub_settings
 from tests.tidy.house import HOME, in_table, read, report
 
 SYSTEMD = HOME / "systemd"
