@@ -40,7 +40,7 @@ async def run(settings: Settings, *, on_ready: Callable[[Box], None] | None = No
 
     `on_ready` is called once the doors are open.
     """
-    clock = open_clock(settings.clock.steer_file or None)
+    clock = await asyncio.to_thread(open_clock, settings.clock.steer_file)
     async with open_box(settings, clock) as box:
         try:
             async with asyncio.TaskGroup() as group:
@@ -93,9 +93,9 @@ async def _run_link(box: Box) -> None:
     await run_link(box.journal, link, box.clock, on_state=box.on_link)
 
 
-async def _serve(box: Box, ready: asyncio.Event) -> None:
-    """Keep the doors open; cleans up within `SHUTDOWN_WAIT_S` when cancelled."""
-    services = Services(
+def make_services(box: Box) -> Services:
+    """What the doors of `box` call."""
+    return Services(
         store=box.settings.store,
         software=SOFTWARE,
         clock=box.clock,
@@ -111,6 +111,11 @@ async def _serve(box: Box, ready: asyncio.Event) -> None:
         render_text=box.press.render_text,
         render_png=box.press.render_png,
     )
+
+
+async def _serve(box: Box, ready: asyncio.Event) -> None:
+    """Keep the doors open; cleans up within `SHUTDOWN_WAIT_S` when cancelled."""
+    services = make_services(box)
     # In a thread: the pages are read from the disk here.
     tokens = open_tokens(box.settings)
     doors = await asyncio.to_thread(build_doors, services, tokens=tokens)

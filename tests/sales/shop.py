@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,41 @@ class Door:
             await self.scan(code)
         await self.pay(paid_minor)
         return await self.post("/v1/lanes/1/close")
+
+
+class News:
+    """What the live socket told, and a way to wait for more."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self.told: list[Any] = []
+
+    async def until(self, is_it: Callable[[Any], bool]) -> Any:
+        """The next message that `is_it`; what was told before counts no more."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                message = await self._socket.receive_json()
+                self.told.append(message)
+                if is_it(message):
+                    return message
+
+    async def until_device(self, device: str, state: str) -> None:
+        await self.until(
+            lambda m: (
+                m["type"] == "device"
+                and (m["device"]["device"], m["device"]["state"]) == (device, state)
+            )
+        )
+
+    async def until_scan(self) -> Any:
+        return await self.until(lambda m: m["type"] == "scan")
+
+
+@asynccontextmanager
+async def listening(door: Door) -> AsyncIterator[News]:
+    """The live socket of a running box."""
+    async with door.session.ws_connect(door.url + "/v1/live", protocols=["storeline"]) as socket:
+        yield News(socket)
 
 
 @asynccontextmanager
