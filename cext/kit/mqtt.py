@@ -8,6 +8,7 @@ Nothing here promises delivery: whoever needs that acknowledges above it.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -122,7 +123,10 @@ class Line:
         client.on_socket_close = self._on_socket_close
         client.on_socket_register_write = self._on_want_write
         client.on_socket_unregister_write = self._on_written
-        self._watch(client.socket())
+        sock: Any = client.socket()
+        if sock is not None:  # a small message waits 40 ms behind an unacknowledged one otherwise
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._watch(sock)
         self._misc = self._loop.call_later(MISC_EVERY_S, self._on_misc)
 
     def publish(self, topic: str, payload: bytes) -> None:

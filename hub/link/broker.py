@@ -43,6 +43,7 @@ password_file {directory}/passwords
 acl_file {directory}/acl
 use_username_as_clientid true
 persistence false
+set_tcp_nodelay true
 max_packet_size 131072
 max_queued_messages 10000
 sys_interval 0
