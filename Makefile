@@ -18,7 +18,7 @@ ARGS ?=
 help: ## Show this list
 	@awk -F': ## ' '/^[a-z]+: ## /{printf "  make %-10s%s\n", $$1, $$2}' Makefile
 	@echo
-	@echo "  make run STORE=367 FROM=2017-05-08 TO=2017-05-14 PACE=live|fast|max CHECK=1"
+	@echo "  make run STORE=367 FROM=2017-01-16 TO=2017-01-22 PACE=live|fast|max CHECK=1"
 
 run: ## Trade a real week: broker, hub, store and a simulated counter (CHECK=1 ends after it)
 	@.ci/prepare run

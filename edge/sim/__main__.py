@@ -67,6 +67,7 @@ def parse_options(arguments: list[str]) -> Options:
     run.add_argument("--pace", choices=("live", "fast", "max"), default=defaults.pace)
     run.add_argument("--check", action="store_true", help="end after the table; 1 if it differs")
     run.add_argument("--folder", type=Path, default=defaults.folder, help="where it all happens")
+    run.add_argument("--any-ports", action="store_true", help="not even try the usual ports")
     given = parser.parse_args(arguments)
     return Options(
         store=given.store,
@@ -75,6 +76,7 @@ def parse_options(arguments: list[str]) -> Options:
         pace=given.pace,
         check=given.check,
         folder=given.folder,
+        any_ports=given.any_ports,
     )
 
 

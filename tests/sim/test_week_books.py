@@ -73,7 +73,7 @@ def test_the_file_column_and_the_set_asides_add_up_to_an_independent_sum_of_the_
     def cents(*names: str) -> int:
         return int(sum(Decimal(row[name]) for row in raw for name in names) * 100)
 
-    assert column.total.lines_n + rules[How.ASIDE.value].lines_n == len(raw)
+    assert column.total.lines_n + rules[How.ASIDE].lines_n == len(raw)
     assert column.total.gross_minor == cents("sales_value", "retail_disc", "coupon_match_disc")
     assert column.reasons["member_price"] + column.reasons["manual"] == cents("retail_disc")
     assert column.reasons["match"] == cents("coupon_match_disc")
@@ -165,11 +165,11 @@ def test_nine_lines_in_ten_need_no_price_by_hand(
     rules = tally_rules(plan_of(shelves[store], trades[store], week).baskets)
 
     by_hand_n = rules[BY_HAND].lines_n
-    lines_n = sum(rules[how.value].lines_n for how in How)
+    lines_n = sum(rules[how].lines_n for how in How)
 
     assert by_hand_n * 10 < lines_n
-    assert rules[How.WEIGHED.value].lines_n > 0
-    assert rules[How.LABEL.value].lines_n > 0
+    assert rules[How.WEIGHED].lines_n > 0
+    assert rules[How.LABEL].lines_n > 0
 
 
 def test_given_an_item_when_its_code_is_made_then_it_is_a_valid_in_store_number(

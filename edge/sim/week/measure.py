@@ -20,13 +20,13 @@ class How(StrEnum):
     """The ways of ringing a line up; the value is what the table says."""
 
     PIECE = "scanned by piece"
-    WEIGHED = "weighed on the scale (weight derived from the amount)"
-    LABEL = "price label scanned (weight derived from the label)"
-    KEY_FUEL = "department key: fuel and COUPON/MISC, as one piece"
-    KEY_UNKNOWN = "department key: item not in the item file"
-    KEY_NO_QUANTITY = "department key: value without a quantity, as one piece"
-    KEY_LABEL = "department key: amount too large for a price label"
-    ASIDE = "set aside: nothing to ring (no value)"
+    WEIGHED = "weighed; weight derived from amount"
+    LABEL = "price label; weight derived from it"
+    KEY_FUEL = "key: fuel and COUPON/MISC, one piece"
+    KEY_UNKNOWN = "key: item not in the item file"
+    KEY_NO_QUANTITY = "key: value without quantity, one piece"
+    KEY_LABEL = "key: too much for a price label"
+    ASIDE = "set aside: no value, nothing to ring"
 
     @property
     def by_key(self) -> bool:

@@ -77,8 +77,18 @@ class Children:
         ]
 
     async def _watch(self, name: str, child: asyncio.subprocess.Process) -> None:
-        code = await child.wait()
-        raise OutsideError("daemon_ended", f"{name} ended ({code}):\n{self.tail(name)}")
+        await child.wait()
+        raise await self._ended(name, child)
+
+    async def check(self) -> None:
+        """Raise OutsideError when a daemon has ended that nobody stopped."""
+        for name, child in self._running:
+            if child.returncode is not None:
+                raise await self._ended(name, child)
+
+    async def _ended(self, name: str, child: asyncio.subprocess.Process) -> OutsideError:
+        said = await asyncio.to_thread(self.tail, name)
+        return OutsideError("daemon_ended", f"{name} ended ({child.returncode}):\n{said}")
 
     def tail(self, name: str) -> str:
         """The last lines of a daemon's log."""

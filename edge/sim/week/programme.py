@@ -22,6 +22,7 @@ class Options:
     pace: str = "fast"
     check: bool = False
     folder: Path = Path("run")
+    any_ports: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

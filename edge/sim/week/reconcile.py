@@ -2,79 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edge.sim.week.sums import REASONS, Column, Sums, Tally, as_int, as_map, as_rows
+from edge.sim.week.sums import Column, Sums, Tally, as_int, as_map, as_rows
 from edge.sim.week.till import Door
 from edge.sim.week.view import say
 
 PLACES = ("data file", "edge journal", "hub")
 _REASON_SAYS = {
-    "member_price": "member price",
-    "manual": "by hand (history_price)",
-    "match": "coupon: the shop's match",
-    "coupon": "coupon: paid by the maker",
+    "member_price": "off: member price",
+    "manual": "off: by hand (history_price)",
+    "match": "off: coupon, the shop's match",
+    "coupon": "off: coupon, paid by its maker",
 }
+_TENDER_SAYS = {"cash": "tender: cash", "card": "tender: card"}
+_FIGURES: tuple[tuple[str, str], ...] = (
+    ("lines", "lines_n"),
+    ("pieces", "pieces"),
+    ("weight g", "weight_g"),
+    ("gross", "gross_minor"),
+    ("discount", "discount_minor"),
+    ("net", "net_minor"),
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """One figure in the three places."""
+    """One figure in the three places; `department` is empty for the whole store."""
 
+    department: str = ""
     name: str
     values: tuple[int, ...]
-    show: Callable[[int], str] = str
-    opens: bool = False  # a section begins
+    money: bool = False
 
     @property
     def equal(self) -> bool:
         """Whether all places say the same."""
         return len(set(self.values)) == 1
 
+    def show(self) -> list[str]:
+        """The figure in each place, as a person reads it."""
+        return [say(value) if self.money else str(value) for value in self.values]
+
 
 def compare(columns: Sequence[Column]) -> tuple[Row, ...]:
-    """Every figure of the columns, in the order of the table."""
-    totals = [column.total for column in columns]
-    rows = [Row("baskets", tuple(column.baskets_n for column in columns))]
-    rows += _sums_rows("total", totals)
-    for place, reason in enumerate(_names(REASONS, [column.reasons for column in columns])):
-        values = tuple(column.reasons.get(reason, 0) for column in columns)
-        name = f"discount {_REASON_SAYS.get(reason, reason)}"
-        rows.append(Row(name, values, say, opens=place == 0))
-    for place, kind in enumerate(_names((), [column.tenders for column in columns])):
-        values = tuple(column.tenders.get(kind, 0) for column in columns)
-        rows.append(Row(f"tender {kind}", values, say, opens=place == 0))
-    for name in _names((), [column.departments for column in columns]):
-        sums = [column.departments.get(name, Sums()) for column in columns]
-        rows += _sums_rows(name, sums, opens=True)
+    """Every figure of the columns: the whole store, then each department."""
+    rows = [
+        Row(name="baskets", values=tuple(column.baskets_n for column in columns)),
+        *_sums_rows("", [column.total for column in columns]),
+        *_money_rows(_REASON_SAYS, [column.reasons for column in columns]),
+        *_money_rows(_TENDER_SAYS, [column.tenders for column in columns]),
+    ]
+    departments = {name for column in columns for name in column.departments}
+    for name in sorted(departments):
+        rows += _sums_rows(name, [column.departments.get(name, Sums()) for column in columns])
     return tuple(rows)
 
 
-def _sums_rows(name: str, sums: Sequence[Sums], *, opens: bool = False) -> list[Row]:
-    def row(label: str, field: str, show: Callable[[int], str] = str) -> Row:
-        return Row(f"{name}: {label}", tuple(getattr(one, field) for one in sums), show)
-
-    rows = [
-        row("lines", "lines_n"),
-        row("pieces", "pieces"),
-        row("weight g", "weight_g"),
-        row("gross", "gross_minor", say),
-        row("discount", "discount_minor", say),
-        row("net", "net_minor", say),
+def _money_rows(says: Mapping[str, str], amounts: Sequence[Mapping[str, int]]) -> list[Row]:
+    """A row for each key of `amounts`, those of `says` first."""
+    kinds = [*says, *sorted({kind for one in amounts for kind in one} - set(says))]
+    return [
+        Row(
+            name=says.get(kind, kind),
+            values=tuple(one.get(kind, 0) for one in amounts),
+            money=True,
+        )
+        for kind in kinds
     ]
-    first = rows[0]
-    rows[0] = Row(first.name, first.values, first.show, opens)
-    return rows
 
 
-def _names(first: Iterable[str], seen: Iterable[Mapping[str, object]]) -> list[str]:
-    known = list(first)
-    return known + sorted({name for names in seen for name in names} - set(known))
+def _sums_rows(department: str, sums: Sequence[Sums]) -> list[Row]:
+    return [
+        Row(
+            department=department,
+            name=name,
+            values=tuple(getattr(one, field) for one in sums),
+            money=field.endswith("_minor"),
+        )
+        for name, field in _FIGURES
+    ]
 
 
 async def fetch_hub_column(hub: Door, store: str) -> Column:
@@ -104,38 +117,72 @@ async def _rows(hub: Door, path: str) -> Iterable[Mapping[str, object]]:
 
 def draw_rules(rules: Mapping[str, Tally]) -> Table:
     """The rules that were needed, with what each touched."""
-    table = Table(title="How the lines of the data file were rung", title_justify="left")
-    table.add_column("rule")
-    table.add_column("lines", justify="right")
-    table.add_column("shelf price", justify="right")
+    table = _table("How the lines of the data file were rung")
+    table.add_column("rule", no_wrap=True)
+    for title in ("lines", "units in file", "shelf price"):
+        table.add_column(title, justify="right")
     for name, tally in rules.items():
-        table.add_row(name, str(tally.lines_n), say(tally.amount_minor))
+        table.add_row(name, str(tally.lines_n), str(tally.units_n), say(tally.amount_minor))
     return table
 
 
-def draw_rows(rows: Sequence[Row]) -> Table:
-    """The three places side by side."""
-    table = Table(title="Reconciliation", title_justify="left")
-    table.add_column("figure")
-    for place in PLACES[: len(rows[0].values)]:
+def draw_store(rows: Sequence[Row]) -> Table:
+    """The whole store in the three places, side by side."""
+    table = _table("Reconciliation: the whole store")
+    table.add_column("figure", no_wrap=True)
+    for place in PLACES:
         table.add_column(place, justify="right")
     table.add_column("equal")
     for row in rows:
-        if row.opens:
-            table.add_section()
-        if any(row.values):
-            sign = Text("yes", style="green") if row.equal else Text("NO", style="bold red")
-            table.add_row(row.name, *(row.show(value) for value in row.values), sign)
+        if not row.department:
+            table.add_row(row.name, *row.show(), _verdict([row]))
     return table
 
 
+def draw_departments(rows: Sequence[Row]) -> Table:
+    """A line for each department; a figure that is not the same everywhere shows all three."""
+    table = _table("Reconciliation: by department, data file = edge journal = hub")
+    table.add_column("department", no_wrap=True)
+    for name, _ in _FIGURES:
+        table.add_column(name, justify="right")
+    table.add_column("equal")
+    for department in dict.fromkeys(row.department for row in rows if row.department):
+        figures = [row for row in rows if row.department == department]
+        table.add_row(department, *(_cell(row) for row in figures), _verdict(figures))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=f"\n{title}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
+
+
+def _cell(row: Row) -> Text:
+    if row.equal:
+        return Text(row.show()[0])
+    return Text(" / ".join(row.show()), style="bold red")
+
+
+def _verdict(rows: Iterable[Row]) -> Text:
+    if all(row.equal for row in rows):
+        return Text("yes", style="green")
+    return Text("NO", style="bold red")
+
+
 def report(console: Console, rules: Mapping[str, Tally], rows: Sequence[Row]) -> bool:
-    """Show both tables; whether everything is equal."""
-    console.print(draw_rules(rules))
-    console.print(draw_rows(rows))
-    differing = [row.name for row in rows if not row.equal]
-    if differing:
-        console.print(f"{len(differing)} figures differ: {', '.join(differing)}", style="bold red")
+    """Show the tables; whether everything is equal."""
+    for table in (draw_rules(rules), draw_departments(rows), draw_store(rows)):
+        console.print(table)
+    differing_n = sum(not row.equal for row in rows)
+    if differing_n:
+        console.print(f"{differing_n} of {len(rows)} figures differ.", style="bold red")
     else:
-        console.print(f"All {len(rows)} figures are equal in {', '.join(PLACES)}.", style="green")
-    return not differing
+        places = ", ".join(PLACES[:-1])
+        console.print(f"All {len(rows)} figures are equal in {places} and {PLACES[-1]}.")
+    return not differing_n

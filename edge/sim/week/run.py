@@ -35,7 +35,7 @@ from edge.sim.week.stage import (
 )
 from edge.sim.week.sums import sum_file, sum_sales, tally_rules
 from edge.sim.week.till import Door, Till
-from edge.sim.week.trading import Stage, opening_ms, trade, wait_arrived
+from edge.sim.week.trading import Stage, opening_ms, trade
 from edge.sim.week.view import Progress, View
 
 
@@ -50,17 +50,21 @@ async def replay(options: Options, console: Console, stop: asyncio.Event) -> boo
     Interrupted when it is set earlier.
     """
     programme = make_programme(options)
-    folder = Folder(options.folder)
+    folder = await asyncio.to_thread(Folder, options.folder)
     children = Children(folder.logs)
+    ports = Ports.find(usual=not options.any_ports)
     try:
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_obey(stop), name="stop")
-            async with open_stage(programme, folder, children, group) as stage:
+            early = group.create_task(_obey(stop), name="stop")
+            async with open_stage(programme, folder, children, ports=ports) as stage:
+                watches = children.watch(group)
                 equal = await trade_and_compare(programme, stage, console, pace=options.pace)
-                watching.cancel()
+                early.cancel()
                 if not options.check:
                     _show_pages(stage, console)
                     await stop.wait()
+                for watch in watches:
+                    watch.cancel()
         return equal
     finally:
         await children.stop()
@@ -74,10 +78,9 @@ async def _obey(stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def open_stage(
-    programme: Programme, folder: Folder, children: Children, group: asyncio.TaskGroup
+    programme: Programme, folder: Folder, children: Children, *, ports: Ports
 ) -> AsyncIterator[Stage]:
-    """Devices first, then the daemons that look for them; `group` fails when a daemon dies."""
-    ports = Ports.find()
+    """Devices first, then the daemons that look for them."""
     wheel = ClockWheel(folder.clock)
     wheel.set_now(opening_ms(programme.weeks[0]))
     async with (
@@ -98,15 +101,14 @@ async def open_stage(
             programme.store, folder, ports, password_file=password_file, devices=devices
         )
         folder.edge_config.write_text(toml(settings))
-        edge, hub = await _open_doors(folder, ports, session)
-        await start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub)
-        await start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge)
-        watches = children.watch(group)
+        (edge, hub), *_ = await asyncio.gather(
+            _open_doors(folder, ports, session),
+            start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub),
+            start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge),
+        )
         till = Till(edge, LANE)
         counter = Counter(till=till, scanner=scanner, scale=scale, wheel=wheel, clock=SystemClock())
         yield Stage(edge=edge, hub=hub, counter=counter, printer=printer, folder=folder)
-        for watch in watches:
-            watch.cancel()
 
 
 async def _open_doors(
@@ -139,10 +141,9 @@ async def trade_and_compare(
     )
     with View(progress, console) as view:
         await trade(programme, stage, view, pace=pace)
-        progress.act = "waiting until everything is printed and at the hub"
-        await wait_arrived(stage.edge, view)
+        seconds = f"{progress.took_s:.0f} s"
         progress.act = "done"
-    config = stage.folder.edge_config
+    differing, config = progress.differing, stage.folder.edge_config
     columns = (
         sum_file(baskets),
         sum_sales(await load_journal(config)),
@@ -150,10 +151,15 @@ async def trade_and_compare(
     )
     verified = await run_command(*EDGE, "journal", "verify", "--config", str(config))
     equal = report(console, tally_rules(programme.baskets), compare(columns))
-    console.print(f"Journal: {verified.strip()}", highlight=False)
-    console.print(f"Baskets the till prices otherwise than history: {len(progress.differing)}")
-    for sold in progress.differing:
-        console.print(f"  {sold.basket}: {sold.payable_minor}, history {sold.expected_minor}")
+    speed = f"{progress.scan_ms(50):.1f} ms, p99 {progress.scan_ms(99):.1f} ms"
+    said = [
+        f"Journal {verified.strip()}",
+        f"{len(progress.scan_ns)} scans; scan to screen {speed}; traded in {seconds}.",
+        f"Baskets that the till prices otherwise than history: {len(progress.differing)}.",
+        *(f"  {one.basket}: {one.payable_minor}, not {one.expected_minor}" for one in differing),
+    ]
+    for line in said:
+        console.print(line, highlight=False, soft_wrap=True)
     return equal and not progress.differing
 
 

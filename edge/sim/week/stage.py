@@ -21,7 +21,7 @@ from edge.sim.week.trade import CURRENCY, ZONE
 
 MARKER = ".storeline-replay"
 HUB_PORT, EDGE_PORT, BROKER_PORT = 8710, 8711, 8883
-READY_WAIT_S = 30.0
+READY_WAIT_S = 60.0
 LANE = "1"
 
 EDGE = (sys.executable, "-m", "edge")
@@ -39,11 +39,10 @@ class Ports:
     broker: int
 
     @classmethod
-    def find(cls) -> Ports:
-        """The usual ports where they are free, others where not."""
-        return cls(
-            hub=free_port(HUB_PORT), edge=free_port(EDGE_PORT), broker=free_port(BROKER_PORT)
-        )
+    def find(cls, *, usual: bool = True) -> Ports:
+        """The usual ports where they are free, others where not; any free ones unless `usual`."""
+        hub, edge, broker = (HUB_PORT, EDGE_PORT, BROKER_PORT) if usual else (0, 0, 0)
+        return cls(hub=free_port(hub), edge=free_port(edge), broker=free_port(broker))
 
 
 class Folder:
@@ -147,14 +146,18 @@ async def make_token(program: tuple[str, ...], config: Path, name: str, *scopes:
     return said.strip().splitlines()[-1]
 
 
-async def wait_port(port: int) -> None:
-    """Return once somebody listens on `port` of the loopback."""
+async def wait_port(children: Children, port: int) -> None:
+    """Return once somebody listens on `port` of the loopback.
+
+    OutsideError when a daemon ends instead, or nobody listens in time.
+    """
     try:
         async with asyncio.timeout(READY_WAIT_S):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
                 except OSError:
+                    await children.check()
                     await asyncio.sleep(0.02)
                     continue
                 writer.close()
@@ -168,7 +171,7 @@ async def start_broker(children: Children, folder: Folder, ports: Ports, *, stor
     config = str(folder.hub_config)
     said = await run_command(*HUB, "store", "add", store, "--config", config)
     await children.start("broker", *HUB, "broker", "--config", config)
-    await wait_port(ports.broker)
+    await wait_port(children, ports.broker)
     return said.strip().splitlines()[-1]
 
 
@@ -177,4 +180,4 @@ async def start_daemon(
 ) -> None:
     """Start hub or edge; returns once its doors are open."""
     await children.start(name, *program, "run", "--config", str(config))
-    await wait_port(port)
+    await wait_port(children, port)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, fields
 from cext.lang.quantity import PIECE
 from edge.sim.week.measure import How
 from edge.sim.week.plan import PlannedBasket, Ring
-
-REASONS = ("member_price", "manual", "match", "coupon")
+from edge.sim.week.trade import PastLine
 
 
 @dataclass
@@ -50,15 +49,17 @@ class Column:
 
 @dataclass
 class Tally:
-    """One row of the table of rules."""
+    """One row of the table of rules: lines, the file's own units of them, and an amount."""
 
     lines_n: int = 0
+    units_n: int = 0
     amount_minor: int = 0
 
-    def count(self, amount_minor: int) -> None:
-        """One more line of `amount_minor`."""
+    def count(self, line: PastLine) -> None:
+        """One more line, at its shelf price."""
         self.lines_n += 1
-        self.amount_minor += amount_minor
+        self.units_n += line.pieces
+        self.amount_minor += line.gross_minor
 
 
 def sum_file(baskets: Iterable[PlannedBasket]) -> Column:
@@ -100,28 +101,29 @@ def _add_ring(column: Column, ring: Ring) -> None:
     )
 
 
-COUPON_ABOVE = "coupon above the value of its line: not paid out (amount)"
+IN_FILE = "lines in the data file"
+BY_HAND = "of these with a price by hand"
+COUPON_ABOVE = "coupon above its line, not paid out"
 BASKET_ASIDE = "baskets with nothing to ring"
-BY_HAND = "of all these: price by hand, history differs from the book"
-EXCEEDING = "file quantity of lines rung as one piece (units, not money)"
 
 
 def tally_rules(baskets: Iterable[PlannedBasket]) -> dict[str, Tally]:
-    """What each rule touched: lines and shelf price (unless the row's name says otherwise)."""
-    rows = {how.value: Tally() for how in How}
-    rows |= {name: Tally() for name in (BY_HAND, COUPON_ABOVE, BASKET_ASIDE)}
+    """What each rule touched. The amount is the shelf price, for `COUPON_ABOVE` the excess."""
+    rows = {name: Tally() for name in (IN_FILE, *How, BY_HAND, COUPON_ABOVE, BASKET_ASIDE)}
     for basket in baskets:
         for ring in basket.rings:
-            rows[ring.how.value].count(ring.past.gross_minor)
+            rows[ring.how].count(ring.past)
             if ring.hand is not None:
-                rows[BY_HAND].count(ring.past.gross_minor)
+                rows[BY_HAND].count(ring.past)
         for line in basket.aside:
-            rows[How.ASIDE.value].count(line.gross_minor)
-        for line in (*(ring.past for ring in basket.rings), *basket.aside):
-            if line.coupon_minor > line.coupon_paid_minor:
-                rows[COUPON_ABOVE].count(line.coupon_minor - line.coupon_paid_minor)
-        if not basket.rings:
-            rows[BASKET_ASIDE].count(0)
+            rows[How.ASIDE].count(line)
+        for line in basket.past.lines:
+            rows[IN_FILE].count(line)
+            excess_minor = line.coupon_minor - line.coupon_paid_minor
+            if excess_minor:
+                rows[COUPON_ABOVE].lines_n += 1
+                rows[COUPON_ABOVE].amount_minor += excess_minor
+        rows[BASKET_ASIDE].lines_n += not basket.rings
     return rows
 
 

@@ -84,12 +84,17 @@ class Door:
     @asynccontextmanager
     async def open_live(self) -> AsyncIterator[LiveDoor]:
         """The live door; the token travels as a WebSocket subprotocol."""
-        async with self._session.ws_connect(
-            f"{self.url}/v1/live",
-            protocols=("storeline", f"bearer.{self.token}"),
-            max_msg_size=NEWS_MAX_BYTES,
-        ) as socket:
+        protocols = ("storeline", f"bearer.{self.token}")
+        try:
+            socket = await self._session.ws_connect(
+                f"{self.url}/v1/live", protocols=protocols, max_msg_size=NEWS_MAX_BYTES
+            )
+        except aiohttp.ClientError as exc:
+            raise OutsideError("live_door_shut", f"{self.url}/v1/live: {exc}") from exc
+        try:
             yield LiveDoor(socket)
+        finally:
+            await socket.close()
 
     async def get(self, path: str) -> JsonValue:
         """The JSON at `path`."""

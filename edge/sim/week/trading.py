@@ -42,7 +42,10 @@ def opening_ms(week: WeekPlan) -> int:
 
 
 async def trade(programme: Programme, stage: Stage, view: View, *, pace: str) -> None:
-    """Apply each week's book, receive the opening stock, then sell basket after basket."""
+    """Apply each week's book, receive the opening stock, then sell basket after basket.
+
+    Returns once every receipt is printed and the hub has confirmed every event.
+    """
     progress, counter = view.progress, stage.counter
     cashier = Cashier(
         counter,
@@ -67,6 +70,8 @@ async def trade(programme: Programme, stage: Stage, view: View, *, pace: str) ->
                 await wait_devices(stage.edge)
             progress.act = f"trading under price book {week.book.version}"
             await _sell_week(cashier, week, view)
+        progress.act = "waiting until everything is printed and at the hub"
+        await wait_arrived(stage.edge, view)
         listening.cancel()
 
 
