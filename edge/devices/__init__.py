@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -35,9 +36,9 @@ def decode_settings(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Device
     for name, table in tables.items():
         kind = table.get("kind", "")
         if kind not in KINDS:
-            problems.append(
-                f"devices.{name}.kind: unknown kind {kind!r}; known: {', '.join(KINDS)}"
-            )
+            near = get_close_matches(str(kind), KINDS, n=1)
+            cure = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KINDS)}"
+            problems.append(f"devices.{name}.kind: unknown kind {kind!r}; {cure}")
             continue
         rest = {key: value for key, value in table.items() if key != "kind"}
         settings = import_module(KINDS[kind]).Settings

@@ -190,7 +190,7 @@ class EscposPrinter:
         async with self._turn:
             self._raise_problem(await self.status())
             await self._send_and_wait(job, self._settings.job_wait_ms)
-        log.info("job_printed", device=self._device, size_bytes=len(job))
+        log.debug("job_printed", device=self._device, size_bytes=len(job))
 
     async def kick(self) -> None:
         """Open the drawer, also while the printer cannot print; raises DeviceGone, DeviceSlow."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cext.errors import must
+
+Align = Literal["left", "center", "right"]
 
 KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY = (
     "kick",
@@ -20,6 +23,7 @@ KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY = (
     "unasked",
     "identity",
 )
+_ALIGNS: tuple[Align, ...] = ("left", "center", "right")
 _CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
 # How many bytes follow the two command bytes, where that is fixed.
 _SIZES = {
@@ -47,7 +51,7 @@ class PaperLine:
     text: str
     bold: bool = False
     size: int = 1
-    align: str = "left"
+    align: Align = "left"
     mark: str = ""
 
 
@@ -57,7 +61,7 @@ class _Ink:
 
     bold: bool = False
     size: int = 1
-    align: str = "left"
+    align: Align = "left"
     hanzi: bool = False
     code_page: str = "cp437"
 
@@ -188,7 +192,7 @@ class PaperReader:
         if lead == b"\x1bE":
             ink.bold = bool(value & 1)
         elif lead == b"\x1ba":
-            ink.align = ("left", "center", "right")[value % 48 % 3]
+            ink.align = _ALIGNS[value % 48 % 3]
         elif lead == b"\x1d!":
             ink.size = (value & 0x07) + 1
         elif lead == b"\x1b!":

@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import Literal, Self
 
-from msgspec import Struct
-
 from edge.sim.escpos_reader import (
     CUT,
     FENCE,
@@ -22,6 +20,7 @@ from edge.sim.escpos_reader import (
     PaperReader,
     show_lines,
 )
+from edge.sim.printed_job import Job
 from edge.sim.pulse import Pulse
 
 Paper = Literal["ok", "near_end", "out"]
@@ -29,14 +28,6 @@ JOBS_KEPT_N = 1000
 # Real-time commands are obeyed even while the printer is blocked.
 _AT_ONCE = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x14\x01[\x00\x01][\x01-\x08]")
 _IDENTITY = {65: "1.00", 66: "STORELINE", 67: "SIM-80", 68: "SIM0001", 69: ""}
-
-
-class Job(Struct, frozen=True):
-    """What came out up to one cut: the bytes, and the lines on the paper."""
-
-    raw: bytes
-    lines: tuple[PaperLine, ...]
-    text: tuple[str, ...]
 
 
 class _Connection(asyncio.Protocol):

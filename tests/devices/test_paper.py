@@ -213,6 +213,38 @@ def test_no_line_is_wider_than_the_paper_and_nothing_is_lost(
     assert printed == "".join(kept) + right
 
 
+PRINTABLE = st.text(
+    st.one_of(
+        st.characters(min_codepoint=32, max_codepoint=126),
+        st.sampled_from("可乐谢惠顾，！（）¥€£éüß×"),
+    ),
+    max_size=60,
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Text,
+            PRINTABLE,
+            PRINTABLE,
+            bold=st.booleans(),
+            align=st.sampled_from(["left", "center", "right"]),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([32, 48]),
+)
+def test_whatever_is_written_the_paper_says_what_the_text_says(
+    parts: list[Text], width_n: int
+) -> None:
+    document = Document(width_n, tuple(parts))
+
+    reader = print_on(render_escpos(document, "chinese"))
+
+    assert show_lines(reader.lines, width_n=width_n) == render_text(document).splitlines()
+
+
 def test_neither_pillow_nor_escpos_is_loaded_before_a_picture_is_asked_for() -> None:
     program = (
         "import sys\n"
