@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 
 from edge.api import list_routes
+from edge.app import make_services
 from tests.sales.shop import (
     BANANA_CODE,
     MILK_CODE,
-    Door,
     label_code,
     listening,
     make_settings,
@@ -31,10 +31,12 @@ async def test_health_is_public_and_says_how_far_the_box_is(tmp_path: Path) -> N
 
 async def test_every_other_door_asks_for_a_token_with_its_scope(tmp_path: Path) -> None:
     async with running(make_settings(tmp_path), "read") as door:
-        async with aiohttp.ClientSession() as stranger:
-            async with stranger.get(door.url + "/v1/lanes") as reply:
-                assert reply.status == 401
-                assert reply.content_type == "application/problem+json"
+        async with (
+            aiohttp.ClientSession() as stranger,
+            stranger.get(door.url + "/v1/lanes") as reply,
+        ):
+            assert reply.status == 401
+            assert reply.content_type == "application/problem+json"
         assert len((await door.get("/v1/lanes"))["lanes"]) == 1
         problem = await door.post("/v1/lanes/1/open", {"worker": "anna"}, status=403)
         assert problem["code"] == "scope_missing"
@@ -168,23 +170,19 @@ async def test_a_receiving_moves_stock_and_unknown_items_are_refused(tmp_path: P
 
 
 async def test_pages_come_with_headers_that_let_them_do_little(tmp_path: Path) -> None:
-    async with running(make_settings(tmp_path)) as door:
-        async with door.session.get(door.url + "/") as reply:
-            if reply.status == 503:
-                assert (await reply.json())["code"] == "pages_not_built"
-            else:
-                policy = reply.headers["Content-Security-Policy"]
-                assert "default-src 'none'" in policy
+    async with (
+        running(make_settings(tmp_path)) as door,
+        door.session.get(door.url + "/") as reply,
+    ):
+        if reply.status == 503:
+            assert (await reply.json())["code"] == "pages_not_built"
+        else:
+            policy = reply.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
 
 
 async def test_the_routes_are_one_table(tmp_path: Path) -> None:
     async with running(make_settings(tmp_path)) as door:
-        services = _services(door)
+        services = make_services(door.box)
         rows = [(route.method, route.path) for route in list_routes(services)]
         assert len(rows) == len(set(rows))
-
-
-def _services(door: Door) -> Any:
-    from edge.app import make_services
-
-    return make_services(door.box)

@@ -19,6 +19,7 @@ import pytest
 from tests.sales.shop import MILK_CODE, WAIT_S, make_book
 
 COMMAND = (sys.executable, "-m", "edge")
+PRINTER = '[devices.p]\nkind = "escpos_tcp_printer"\nhost = "h"\n'
 
 
 def write_config(folder: Path, more: str = "") -> Path:
@@ -117,15 +118,18 @@ async def test_a_signal_ends_it_well_within_two_seconds(tmp_path: Path) -> None:
     config = await asyncio.to_thread(write_config, tmp_path)
     token = await asyncio.to_thread(make_token, config)
     for number in (signal.SIGTERM, signal.SIGINT):
-        async with started(config, token) as edge, aiohttp.ClientSession() as session:
-            async with session.ws_connect(
+        async with (
+            started(config, token) as edge,
+            aiohttp.ClientSession() as session,
+            session.ws_connect(
                 edge.url + "/v1/live", protocols=["storeline", f"bearer.{token}"]
-            ) as socket:
-                await socket.receive_json()
-                edge.child.send_signal(number)
-                async with asyncio.timeout(2):
-                    code = await edge.child.wait()
-                assert code == 0
+            ) as socket,
+        ):
+            await socket.receive_json()
+            edge.child.send_signal(number)
+            async with asyncio.timeout(2):
+                code = await edge.child.wait()
+            assert code == 0
 
 
 def test_every_wrong_setting_is_said_at_once_with_exit_code_78(tmp_path: Path) -> None:
@@ -145,8 +149,7 @@ def test_every_wrong_setting_is_said_at_once_with_exit_code_78(tmp_path: Path) -
         ('[[lanes]]\nid = "1"\n', "used twice"),
         ("[link]\nenabled = true\n", "link.password_file"),
         (
-            '[devices.p]\nkind = "escpos_tcp_printer"\nhost = "h"\n'
-            '[[lanes]]\nid = "2"\nscale = "p"\n',
+            PRINTER + '[[lanes]]\nid = "2"\nscale = "p"\n',
             "is no scale",
         ),
     ],

@@ -134,29 +134,35 @@ async def test_a_silent_or_moving_scale_invents_no_weight(tmp_path: Path) -> Non
 
 
 async def test_a_scanner_that_sends_garbage_is_refused_and_goes_on(tmp_path: Path) -> None:
-    async with bench(tmp_path) as counter, running(counter.settings) as door:
-        async with listening(door) as news:
-            await ready(news)
-            await door.open()
-            await counter.scanner.type(MILK_CODE)
-            await news.until_scan()
-            await counter.scanner.garble()
-            seen = await news.until_scan()
-            assert seen["outcome"] == "refused"
-            lane = await door.get("/v1/lanes/1")
-            assert len(lane["lines"]) == 1
-            assert lane["notice"]["code"] == seen["problem"]
-            await counter.scanner.type(MILK_CODE)
-            assert (await news.until_scan())["outcome"] == "added"
+    async with (
+        bench(tmp_path) as counter,
+        running(counter.settings) as door,
+        listening(door) as news,
+    ):
+        await ready(news)
+        await door.open()
+        await counter.scanner.type(MILK_CODE)
+        await news.until_scan()
+        await counter.scanner.garble()
+        seen = await news.until_scan()
+        assert seen["outcome"] == "refused"
+        lane = await door.get("/v1/lanes/1")
+        assert len(lane["lines"]) == 1
+        assert lane["notice"]["code"] == seen["problem"]
+        await counter.scanner.type(MILK_CODE)
+        assert (await news.until_scan())["outcome"] == "added"
 
 
 async def test_a_scan_at_a_shut_lane_is_refused_clearly(tmp_path: Path) -> None:
-    async with bench(tmp_path) as counter, running(counter.settings) as door:
-        async with listening(door) as news:
-            await ready(news)
-            await counter.scanner.type(MILK_CODE)
-            seen = await news.until_scan()
-            assert (seen["outcome"], seen["problem"]) == ("refused", "lane_shut")
+    async with (
+        bench(tmp_path) as counter,
+        running(counter.settings) as door,
+        listening(door) as news,
+    ):
+        await ready(news)
+        await counter.scanner.type(MILK_CODE)
+        seen = await news.until_scan()
+        assert (seen["outcome"], seen["problem"]) == ("refused", "lane_shut")
 
 
 async def test_a_printer_that_was_off_prints_late_with_the_true_time(tmp_path: Path) -> None:
