@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { t, tWord } from "../shared/i18n.ts";
+import { t } from "../shared/i18n.ts";
 import { Chip } from "../shared/parts.tsx";
+import { sayReason } from "../shared/reason.ts";
 import { sayMoney, sayQuantity } from "../shared/say.ts";
 import type { LaneLine, LaneView } from "../shared/wire.ts";
 import { voidLine } from "./acts.ts";
@@ -65,8 +66,10 @@ function BasketLine(props: LineProps): JSX.Element {
       {line.adjustments.map((taken) => (
         <span class="taken" key={taken.rule + taken.kind}>
           <span class="why">
-            {taken.reason || tWord("reason", taken.kind)}
-            {taken.funded_by === "maker" ? <span class="funded"> · {t("basket.maker")}</span> : null}
+            {sayReason(taken)}
+            {taken.funded_by === "maker" && taken.kind !== "coupon" ? (
+              <span class="funded"> · {t("basket.maker")}</span>
+            ) : null}
           </span>
           <span class="num">{sayMoney(-taken.amount_minor, currency)}</span>
         </span>

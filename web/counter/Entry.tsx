@@ -100,7 +100,7 @@ export function Entry(): JSX.Element {
         autocapitalize="off"
         spellcheck={false}
         enterkeyhint="enter"
-        maxLength={512}
+        maxLength={256}
         placeholder={t("entry.placeholder")}
         value={text.value}
         onInput={(event) => {

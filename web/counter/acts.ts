@@ -63,5 +63,5 @@ const NOTES_MINOR = [500, 1000, 2000, 5000, 10_000];
 /** Sums a customer is likely to hand over for `due_minor`: each is made of whole notes. */
 export function likelyCash(due_minor: number): number[] {
   const sums = NOTES_MINOR.map((note) => Math.ceil(due_minor / note) * note);
-  return [...new Set(sums)].filter((sum) => sum > due_minor).sort((a, b) => a - b).slice(0, 4);
+  return [...new Set(sums)].filter((sum) => sum > due_minor).sort((a, b) => a - b).slice(0, 3);
 }

@@ -91,6 +91,9 @@ export function follow(): void {
       nextDevices = new Map();
       void fetchHealth();
     },
+    // A browser does not say why a WebSocket was refused; a plain question does, and a 401
+    // brings the gate back.
+    onShut: () => void fetchJson("/v1/lanes").catch(() => undefined),
     onMessage,
   });
 }

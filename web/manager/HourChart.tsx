@@ -40,10 +40,11 @@ function bars(keys: string[], colours: string[]): object[] {
 }
 
 function salesLine(keys: string[], colour: string): object {
-  const count = (key: string): number =>
+  // An hour without a sale has no point: a line down to zero and up again would be all spikes.
+  const count = (key: string): number | null =>
     hours.value
       .filter((row) => row.key.slice(-2) === key)
-      .reduce((sum, row) => sum + row.sales_n, 0);
+      .reduce((sum, row) => sum + row.sales_n, 0) || null;
   return {
     type: "line",
     name: t("takings.line"),
@@ -51,7 +52,7 @@ function salesLine(keys: string[], colour: string): object {
     symbolSize: 6,
     lineStyle: { width: 2 },
     itemStyle: { color: colour },
-    tooltip: { valueFormatter: (value: number) => sayCount(value) },
+    tooltip: { valueFormatter: (value: number | null) => sayCount(value ?? 0) },
     data: keys.map(count),
   };
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { fetchJson, type Problem } from "../shared/api.ts";
 import { t, tWord } from "../shared/i18n.ts";
 import { Chip } from "../shared/parts.tsx";
+import { sayReason } from "../shared/reason.ts";
 import { sayCount, sayMoment, sayMoney, sayQuantity } from "../shared/say.ts";
 import type { Sale, SoldLine } from "../shared/wire.ts";
 import { Sheet } from "./sheet.tsx";
@@ -26,7 +27,7 @@ function Line(props: { line: SoldLine; money: string }): JSX.Element {
       <span class="num">{sayMoney(line.gross_minor, money)}</span>
       {(line.adjustments ?? []).map((taken) => (
         <span class="taken" key={taken.rule + taken.kind}>
-          <span>{taken.reason || tWord("reason", taken.kind)}</span>
+          <span>{sayReason(taken)}</span>
           <span class="num">{sayMoney(-taken.amount_minor, money)}</span>
         </span>
       ))}

@@ -17,16 +17,24 @@ function matches(row: StockRow, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
+/** What the name leaves open: the item's number, and the store where several are shown. */
+function placeOf(row: StockRow): string {
+  const parts = [store.value ? "" : row.store, row.name ? row.item : ""];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** Items that were sold come before those only received; the scarcest first. */
+function scarcestFirst(a: StockRow, b: StockRow): number {
+  return Number(!a.name) - Number(!b.name) || a.on_hand - b.on_hand;
+}
+
 function Row(props: { row: StockRow; since_ms: number }): JSX.Element {
   const { row } = props;
   return (
     <tr>
       <td>
-        {row.name || <span class="quiet">{row.item}</span>}
-        <span class="quiet small item">
-          {" "}
-          {store.value ? row.item : `${row.store} · ${row.item}`}
-        </span>
+        {row.name || row.item}
+        <span class="quiet small item"> {placeOf(row)}</span>
       </td>
       <td class={`num ${row.on_hand < 0 ? "is-short" : ""}`}>
         {sayQuantity(row.on_hand, row.unit || "piece")}
@@ -38,7 +46,7 @@ function Row(props: { row: StockRow; since_ms: number }): JSX.Element {
 
 export function Stock(): JSX.Element {
   const words = wanted.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = stock.value.filter((row) => matches(row, words));
+  const found = stock.value.filter((row) => matches(row, words)).sort(scarcestFirst);
   const since_ms = Math.max(0, clock_ms.value - stockRead_ms.value);
   return (
     <section class="card stock" aria-label={t("stock.title")}>

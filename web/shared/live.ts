@@ -10,6 +10,8 @@ export const hearing = signal(false);
 
 interface Ear<Message> {
   onFresh(): void;
+  /** The door did not open: the box is away, or the token is wrong. */
+  onShut(): void;
   onMessage(message: Message): void;
 }
 
@@ -23,9 +25,11 @@ export function listen<Message>(path: string, ear: Ear<Message>): void {
     }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const protocols = ["storeline", `bearer.${token.value}`];
+    let opened = false;
     const socket = new WebSocket(`${scheme}://${location.host}${path}`, protocols);
     socket.onopen = () => {
       wait_ms = FIRST_WAIT_MS;
+      opened = true;
       ear.onFresh();
       hearing.value = true;
     };
@@ -34,6 +38,7 @@ export function listen<Message>(path: string, ear: Ear<Message>): void {
     };
     socket.onclose = () => {
       hearing.value = false;
+      if (!opened) ear.onShut();
       setTimeout(connect, wait_ms);
       wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
     };

@@ -78,7 +78,7 @@ export const en = {
   "device.since": "since {time}",
   "kind.serial_scanner": "Scanner",
   "kind.toledo_8217_scale": "Scale",
-  "kind.escpos_tcp_printer": "Printer and drawer",
+  "kind.escpos_tcp_printer": "Receipt printer",
 
   "link.title": "Link to the hub",
   "link.up": "up",

@@ -80,7 +80,7 @@ export const zh: Record<keyof typeof en, string> = {
   "device.since": "自 {time}",
   "kind.serial_scanner": "扫码枪",
   "kind.toledo_8217_scale": "电子秤",
-  "kind.escpos_tcp_printer": "打印机与钱箱",
+  "kind.escpos_tcp_printer": "小票打印机",
 
   "link.title": "与总部的连接",
   "link.up": "已连接",

@@ -1,0 +1,149 @@
+"""A whole small shop for the pages' tests: broker, hub and edge as processes, devices in bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from cext.engine import with_check_digit
+from cext.kit.clock import ClockWheel
+from cext.lang.item import Item, Offer, PriceBook
+from edge.sim.escpos_tcp_printer import SimPrinter
+from edge.sim.serial_scanner import SimScanner
+from edge.sim.toledo_8217_scale import SimScale
+from edge.sim.week.process import Children
+from edge.sim.week.stage import (
+    EDGE,
+    HUB,
+    Folder,
+    Ports,
+    edge_settings,
+    hub_settings,
+    make_token,
+    start_broker,
+    start_daemon,
+    toml,
+)
+
+STORE = "367"
+OPENING_MS = 1_494_253_800_000  # 2017-05-08 10:30 in New York, so that the day never ends in a test
+BREAD = with_check_digit("200000000101")
+MILK = with_check_digit("200000000102")
+BANANAS = with_check_digit("200000000103")
+UNKNOWN = with_check_digit("200000000199")
+
+_ITEMS = (
+    Item(item="101", name="Rye bread", price_minor=250, codes=(BREAD,), department="BAKERY"),
+    Item(item="102", name="Whole milk", price_minor=399, codes=(MILK,), department="DAIRY"),
+    Item(
+        item="103",
+        name="Bananas",
+        price_minor=129,
+        unit="g",
+        codes=(BANANAS,),
+        department="PRODUCE",
+    ),
+)
+_OFFERS = (
+    Offer(
+        offer="milk-week",
+        kind="special_price",
+        title="Milk week",
+        terms=msgspec.Raw(b'{"item":"102","price_minor":349}'),
+    ),
+)
+BOOK = PriceBook(
+    version="pages-1", store=STORE, currency="USD", effective_ms=0, items=_ITEMS, offers=_OFFERS
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Where the doors are, the tokens for them, and the devices on the counter."""
+
+    edge_url: str
+    edge_token: str
+    hub_url: str
+    hub_token: str
+    scanner: SimScanner
+    scale: SimScale
+    printer: SimPrinter
+
+    @property
+    def counter_page(self) -> str:
+        return f"{self.edge_url}/#token={self.edge_token}"
+
+    @property
+    def chain_page(self) -> str:
+        return f"{self.hub_url}/#token={self.hub_token}"
+
+    async def ask(self, method: str, path: str, body: object = None) -> int:
+        """Do something at the edge's door as another till would; the status of the answer."""
+        headers = {"Authorization": f"Bearer {self.edge_token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.request(method, self.edge_url + path, json=body) as reply,
+        ):
+            await reply.read()
+            return reply.status
+
+    async def ready_lane(self) -> None:
+        """An open lane with an empty basket, whatever the test before left behind."""
+        await self.ask("DELETE", "/v1/lanes/1/tenders")
+        await self.ask("POST", "/v1/lanes/1/cancel", {"reason": "next test"})
+        await self.ask("POST", "/v1/lanes/1/open", {"worker": "w1"})
+
+    async def sell(self, *codes: str) -> None:
+        """Sell `codes` for cash, without the page."""
+        await self.ready_lane()
+        for code in codes:
+            assert await self.ask("POST", "/v1/lanes/1/scan", {"code": code}) == 200
+        cash = {"kind": "cash", "amount_minor": 10_000}
+        assert await self.ask("POST", "/v1/lanes/1/tenders", cash) == 200
+        assert await self.ask("POST", "/v1/lanes/1/close") == 200
+
+
+@asynccontextmanager
+async def open_shop(root: Path) -> AsyncIterator[Shop]:
+    """Start everything in `root` on free ports and bring the price book in."""
+    folder = Folder(root)
+    ports = Ports.find()
+    children = Children(folder.logs)
+    ClockWheel(folder.clock).set_now(OPENING_MS)
+    folder.hub_config.write_text(toml(hub_settings(folder, ports)))
+    async with AsyncExitStack() as stack:
+        stack.callback(folder.close)
+        stack.push_async_callback(children.stop)
+        scanner = await stack.enter_async_context(SimScanner(folder.devices / "scanner1"))
+        scale = await stack.enter_async_context(SimScale(folder.devices / "scale1"))
+        printer = await stack.enter_async_context(SimPrinter())
+        password_file = await start_broker(children, folder, ports, store=STORE)
+        await start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub)
+        devices = {"scanner1": scanner.table(), "scale1": scale.table()}
+        devices["printer1"] = printer.table()
+        settings = edge_settings(STORE, folder, ports, password_file=password_file, devices=devices)
+        folder.edge_config.write_text(toml(settings))
+        await start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge)
+        scopes = ("read", "sell", "manage", "books")
+        edge_token, hub_token = await asyncio.gather(
+            make_token(EDGE, folder.edge_config, "pages", *scopes),
+            make_token(HUB, folder.hub_config, "pages", "read"),
+        )
+        shop = Shop(
+            edge_url=f"http://127.0.0.1:{ports.edge}",
+            edge_token=edge_token,
+            hub_url=f"http://127.0.0.1:{ports.hub}",
+            hub_token=hub_token,
+            scanner=scanner,
+            scale=scale,
+            printer=printer,
+        )
+        book = msgspec.json.decode(msgspec.json.encode(BOOK))
+        assert await shop.ask("POST", "/v1/price-books", book) in {200, 201}
+        yield shop
