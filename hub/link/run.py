@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Annotated
@@ -19,7 +20,7 @@ from cext.kit.supervise import run_supervised
 from cext.lang.ids import STORE_PATTERN
 from cext.lang.wire import Batch, Hello, decode_frame, down_topic, encode_frame, store_of_topic
 from hub.link.ports import EventStore
-from hub.link.session import Arrived, Complaint, HubSession, Plan
+from hub.link.session import Answer, Arrived, Complaint, HubSession, Plan
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ SOFTWARE = version("storeline")  # read from disk, so not on the loop
 GROUP_MAX_N = 256  # messages in one transaction
 GROUP_MAX_EVENTS_N = 4_096  # their events; bounds how long the loop checks chains
 TICK_S = 1.0
+CALLS_WAITING_N = 128
 SILENT_AFTER_NS = 60_000_000_000  # three times the store's own idle greeting
 SILENCE_CHECK_NS = 5_000_000_000
 _STORE = re.compile(STORE_PATTERN)
@@ -92,6 +94,7 @@ class _Link:
         self._session = HubSession({}, make_nonce=_nonce, software="")
         self._links: dict[str, StoreLink] = {}
         self._waiting: list[Arrived] = []
+        self._calls: deque[Answer] = deque()
         self._heard_ns: dict[str, int] = {}
         self._silence_checked_ns = clock.mono_ns()
 
@@ -102,7 +105,9 @@ class _Link:
             async with self._dialer.open(self._filters) as line:
                 works()
                 log.info("link_connected", mqtt=line.version, filters_n=len(self._filters))
+                self._calls.extend(self._session.calls())
                 while True:
+                    self._call(line)
                     await self._turn(line)
         finally:
             for link in list(self._links.values()):
@@ -115,6 +120,7 @@ class _Link:
         except StorageError as exc:
             raise LinkDown("hub_storage_failed", exc.detail, cause=exc.code) from exc
         self._waiting.clear()
+        self._calls.clear()
         self._session = HubSession(cursors, make_nonce=_nonce, software=SOFTWARE)
         for cursor in cursors.values():
             if cursor.store not in self._links:
@@ -129,6 +135,12 @@ class _Link:
                     detail="not heard of yet",
                 )
                 self._on_state(self._links[cursor.store])
+
+    def _call(self, line: Line) -> None:
+        """Ask stores to greet, a few at a time, so that a large fleet does not answer at once."""
+        while self._calls and line.waiting_n < CALLS_WAITING_N:
+            call = self._calls.popleft()
+            line.publish(down_topic(call.store), encode_frame(call.message))
 
     async def _turn(self, line: Line) -> None:
         """One group: hear, plan, commit, answer."""
@@ -243,4 +255,4 @@ async def _receive(line: Line) -> list[Letter]:
 
 
 def _nonce() -> int:
-    return secrets.randbits(62)
+    return 1 + secrets.randbits(62)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cext.lang.events import GENESIS_HASH, Stored, chain_hash
-from cext.lang.wire import Ack, Batch, Hello, Message, Welcome
+from cext.lang.wire import NO_SESSION, Ack, Batch, Hello, Message, Welcome
 from hub.link.ports import Checked, Cursor
 
 CREDIT_BYTES = 1024 * 1024
@@ -80,6 +80,13 @@ class HubSession:
     def get_cursor(self, store: str) -> Cursor:
         """What is durable here of `store`."""
         return self._cursors.get(store, Cursor(store, 1, 0, GENESIS_HASH))
+
+    def calls(self) -> list[Answer]:
+        """What a hub that begins anew says to every store it knows: greet me again."""
+        return [
+            Answer(store, self._ack(store, NO_SESSION, "session_unknown"))
+            for store in self._cursors
+        ]
 
     def plan(self, group: Sequence[Arrived]) -> Plan:
         """Sort out a group; changes nothing of what later answers say until it is committed."""

@@ -33,14 +33,15 @@ sales = Table(
     sqlite_with_rowid=False,
 )
 
+# Led by the item, since this is how lines are looked for; a whole receipt is in its event.
 sale_lines = Table(
     "sale_lines",
     METADATA,
     Column("store", Words, primary_key=True),
+    Column("item", Words, primary_key=True),
     Column("epoch", Number, primary_key=True),
     Column("seq", Number, primary_key=True),
     Column("line", Number, primary_key=True),
-    Column("item", Words, nullable=False),
     Column("department", Words, nullable=False),
     Column("unit", Words, nullable=False),
     Column("quantity", Number, nullable=False),
@@ -52,8 +53,13 @@ sale_lines = Table(
 
 Index("sales_by_time", sales.c.store, sales.c.at_ms, sales.c.number)
 Index("sales_by_number", sales.c.store, sales.c.number)
-Index("sales_by_refunded", sales.c.store, sales.c.sale_number)
-Index("sale_lines_by_item", sale_lines.c.store, sale_lines.c.item)
+Index(
+    "sales_by_refunded",
+    sales.c.store,
+    sales.c.sale_number,
+    sqlite_where=sales.c.sale_number.is_not(None),
+    postgresql_where=sales.c.sale_number.is_not(None),
+)
 
 
 def reduce_receipts(facts: Sequence[Fact]) -> tuple[Change, ...]:
@@ -67,10 +73,12 @@ def reduce_receipts(facts: Sequence[Fact]) -> tuple[Change, ...]:
         is_sale = isinstance(body, SaleClosed)
         gross_minor = sum(line.gross_minor for line in body.lines)
         net_minor = sum(line.net_minor for line in body.lines)
-        place = (fact.store, fact.epoch, envelope.seq)
+        store, epoch, seq = fact.store, fact.epoch, envelope.seq
         heads.append(
             (
-                *place,
+                store,
+                epoch,
+                seq,
                 body.number,
                 "sale" if is_sale else "refund",
                 None if isinstance(body, SaleClosed) else body.sale_number,
@@ -88,10 +96,12 @@ def reduce_receipts(facts: Sequence[Fact]) -> tuple[Change, ...]:
         )
         lines.extend(
             (
-                *place,
+                store,
+                line.item,
+                epoch,
+                seq,
                 # By position: the key must be unique whatever numbers the store printed.
                 index,
-                line.item,
                 line.department,
                 line.unit,
                 line.quantity,

@@ -69,17 +69,18 @@ def reduce_takings(facts: Sequence[Fact]) -> tuple[Change, ...]:
             continue
         sign, counter = (1, _SALES) if isinstance(body, SaleClosed) else (-1, _REFUNDS)
         place = (fact.store, body.business_day)
+        of_sale = _sum_lines(body.lines, sign)
         hour = hours[*place, body.business_hour]
         hour[counter] += 1
-        by_department: dict[str, list[int]] = {}
+        for department, values in of_sale.items():
+            sums = departments[*place, department]
+            sums[counter] += 1
+            for slot, value in enumerate(values, start=_LINES):
+                sums[slot] += value
+                hour[slot] += value
         for line in body.lines:
-            sums = by_department.get(line.department)
-            if sums is None:
-                sums = by_department[line.department] = departments[*place, line.department]
-                sums[counter] += 1
-            _add_line(sums, line, sign)
-            _add_line(hour, line, sign)
-            _add_reasons(reasons, place, line, sign)
+            if line.adjustments:
+                _add_reasons(reasons, place, line, sign)
         for kind in {tender.kind for tender in body.tenders}:
             tenders[*place, kind][counter] += 1
         for tender in body.tenders:
@@ -92,14 +93,22 @@ def reduce_takings(facts: Sequence[Fact]) -> tuple[Change, ...]:
     )
 
 
-def _add_line(sums: list[int], line: SaleLine, sign: int) -> None:
-    sums[_LINES] += sign
-    amount = _AMOUNT_OF_UNIT.get(line.unit)
-    if amount is not None:
-        sums[amount] += sign * line.quantity
-    sums[_GROSS] += sign * line.gross_minor
-    sums[_DISCOUNT] += sign * (line.gross_minor - line.net_minor)
-    sums[_NET] += sign * line.net_minor
+def _sum_lines(lines: Sequence[SaleLine], sign: int) -> dict[str, list[int]]:
+    """By department, what the lines add to the columns of `SUMS` from `_LINES` on."""
+    sums: dict[str, list[int]] = {}
+    for line in lines:
+        values = sums.get(line.department)
+        if values is None:
+            values = sums[line.department] = [0] * (len(SUMS) - _LINES)
+        gross_minor, net_minor = line.gross_minor, line.net_minor
+        values[0] += sign
+        slot = _AMOUNT_OF_UNIT.get(line.unit)
+        if slot is not None:
+            values[slot - _LINES] += sign * line.quantity
+        values[_GROSS - _LINES] += sign * gross_minor
+        values[_DISCOUNT - _LINES] += sign * (gross_minor - net_minor)
+        values[_NET - _LINES] += sign * net_minor
+    return sums
 
 
 def _add_reasons(reasons: _Sums, place: tuple[str, str], line: SaleLine, sign: int) -> None:

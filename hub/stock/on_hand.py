@@ -24,19 +24,18 @@ stock_on_hand = Table(
 
 def reduce_on_hand(facts: Sequence[Fact]) -> tuple[Change, ...]:
     """Add what came into the store's place and take what left it; pure."""
-    sums: dict[tuple[str, str], list[int]] = {}
+    sums: dict[tuple[str, str], int] = {}
+    moved: dict[tuple[str, str], int] = {}
     for fact in facts:
-        at_ms = fact.envelope.at_ms
+        at_ms, store = fact.envelope.at_ms, fact.store
         for movement in movements_of(fact.body):
             if movement.kind != "stock":
                 continue
-            entry = sums.setdefault((fact.store, movement.item), [0, 0])
-            if movement.target == STORE:
-                entry[0] += movement.quantity
-            if movement.source == STORE:
-                entry[0] -= movement.quantity
-            entry[1] = max(entry[1], at_ms)
-    rows = [(*key, on_hand, moved_ms) for key, (on_hand, moved_ms) in sums.items()]
+            key = (store, movement.item)
+            came = movement.quantity * ((movement.target == STORE) - (movement.source == STORE))
+            sums[key] = sums.get(key, 0) + came
+            moved[key] = max(moved.get(key, 0), at_ms)
+    rows = [(*key, on_hand, moved[key]) for key, on_hand in sums.items()]
     return (Change(stock_on_hand, rows, add=("on_hand",), most=("moved_ms",)),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, case
+from sqlalchemy import Table, case, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import ColumnElement
@@ -30,7 +30,13 @@ def statement(shape: _Shape) -> str:
     sets.update({name: new[name] for name in last})
     key = list(table.primary_key.columns)
     if sets:
-        insert = insert.on_conflict_do_update(index_elements=key, set_=sets)
+        # Words that stay the same must not make pages dirty: items are named on every sale.
+        changed = (
+            None
+            if add or most
+            else or_(*(stored[name].is_distinct_from(new[name]) for name in last))
+        )
+        insert = insert.on_conflict_do_update(index_elements=key, set_=sets, where=changed)
     dialect: Any = {
         "sqlite": sqlite.dialect(paramstyle="qmark"),
         "postgresql": postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]

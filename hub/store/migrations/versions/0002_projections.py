@@ -84,14 +84,20 @@ def _receipts() -> None:
     )
     _make(
         "sale_lines",
-        *_key(*place, "line", numbers=("epoch", "seq", "line")),
-        *_words("item", "department", "unit"),
+        *_key("store", "item", "epoch", "seq", "line", numbers=("epoch", "seq", "line")),
+        *_words("department", "unit"),
         *_numbers("quantity", "gross_minor", "net_minor"),
     )
     op.create_index("sales_by_time", "sales", ["store", "at_ms", "number"])
     op.create_index("sales_by_number", "sales", ["store", "number"])
-    op.create_index("sales_by_refunded", "sales", ["store", "sale_number"])
-    op.create_index("sale_lines_by_item", "sale_lines", ["store", "item"])
+    refunds = sa.text("sale_number IS NOT NULL")
+    op.create_index(
+        "sales_by_refunded",
+        "sales",
+        ["store", "sale_number"],
+        sqlite_where=refunds,
+        postgresql_where=refunds,
+    )
 
 
 def _takings() -> None:
