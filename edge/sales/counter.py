@@ -108,4 +108,4 @@ class Counter:
                 await lane.scan(scan.text)
             except Refused as exc:
                 # The lane has shown it already; the next scan is a new try.
-                log.info("scan_refused", lane=lane.lane, code=exc.code)
+                log.info("code_refused", lane=lane.lane, code=exc.code)
