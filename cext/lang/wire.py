@@ -26,6 +26,8 @@ PLAIN_MAX_BYTES = 1024 * 1024  # what a frame may unpack to
 BATCH_MAX_N = 256
 BATCH_MAX_BYTES = EVENT_MAX_BYTES  # raw bytes of a batch of several events
 
+NO_SESSION = 0  # a hub that has just begun speaks of no session; real ones start at 1
+
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 
@@ -83,7 +85,8 @@ class Ack(Struct, frozen=True, kw_only=True, array_like=True, tag="ack"):
     """Hub → store after its commit: everything up to `cursor` is durable here.
 
     `note` is empty, or says why the store must act: "gap" and "chain_broken" ask for a resend
-    from the cursor, "session_unknown" for a new Hello.
+    from the cursor, "session_unknown" for a new Hello; a hub that has just begun says it with
+    `NO_SESSION` to every store it knows.
     """
 
     session: Count

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cext.lang.events import Stored
-from cext.lang.wire import BATCH_MAX_BYTES, BATCH_MAX_N, Ack, Batch, Hello, Message, Welcome
+from cext.lang.wire import (
+    BATCH_MAX_BYTES,
+    BATCH_MAX_N,
+    NO_SESSION,
+    Ack,
+    Batch,
+    Hello,
+    Message,
+    Welcome,
+)
 from edge.journal import Head
 
 SECOND_NS = 1_000_000_000
@@ -198,10 +207,12 @@ class EdgeSession:
             self._load(welcome.cursor, limit_n=1)
 
     def _on_ack(self, ack: Ack, now_ns: int, at_ms: int) -> None:
-        if ack.session != self._session or self.phase is not Phase.FLOWING:
+        if self.phase is not Phase.FLOWING or ack.session not in {self._session, NO_SESSION}:
             return
         if ack.note == "session_unknown":
             self._greet(now_ns, at_ms)
+            return
+        if ack.session == NO_SESSION:
             return
         if ack.cursor > self._head.seq:
             self._freeze(f"the hub acknowledged event {ack.cursor}, which was never written")

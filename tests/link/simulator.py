@@ -19,7 +19,7 @@ from cext.lang.wire import Ack, Message, Welcome, decode_frame, encode_frame
 from edge.journal import Head
 from edge.link.session import EdgeSession, Load
 from hub.link.ports import Checked, Cursor
-from hub.link.session import Arrived, HubSession, Plan
+from hub.link.session import Answer, Arrived, HubSession, Plan
 
 MS = 1_000_000
 TICK_NS = 250 * MS
@@ -137,6 +137,7 @@ class Hub:
         self.session = self.session_type(
             self.disk.load_cursors(), make_nonce=self.world.nonce, software="sim"
         )
+        self.send(self.session.calls())
 
     def hear(self, store: str, message: Message) -> None:
         if not self.inbox:
@@ -167,7 +168,10 @@ class Hub:
         self.answer(session, plan)
 
     def answer(self, session: HubSession, plan: Plan) -> None:
-        for answer in session.answers_after(plan, at_ms=0):
+        self.send(session.answers_after(plan, at_ms=0))
+
+    def send(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
             self.world.check_answer(answer.store, answer.message)
             store, message = self.world.stores[answer.store], answer.message
             self.world.carry(lambda store=store, message=message: store.hear(message), message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from cext.lang.events import GENESIS_HASH, Stored, chain_hash
-from cext.lang.wire import Ack, Batch, Hello, Message, Welcome
+from cext.lang.wire import NO_SESSION, Ack, Batch, Hello, Message, Welcome
 from edge.journal import Head
 from edge.link.session import EdgeSession, Load, Phase, Send
 
@@ -186,6 +186,16 @@ def test_a_hub_that_started_again_is_greeted_again() -> None:
     talk.hear(talk.welcome(talk.connect(), cursor=0))
 
     (hello,) = talk.hear(ack(0, note="session_unknown"))
+
+    assert isinstance(hello, Hello)
+
+
+def test_a_hub_that_has_just_begun_is_greeted_also_on_an_idle_line() -> None:
+    talk = Talk(chain(3))
+    talk.hear(talk.welcome(talk.connect(), cursor=3))
+
+    assert talk.hear(ack(3, session=NO_SESSION)) == []
+    (hello,) = talk.hear(ack(3, session=NO_SESSION, note="session_unknown"))
 
     assert isinstance(hello, Hello)
 

@@ -163,6 +163,13 @@ def test_a_hub_that_forgot_an_epoch_takes_it_from_its_first_event() -> None:
     assert (welcome.epoch, welcome.cursor) == (3, 0)
 
 
+def test_a_hub_that_begins_asks_every_store_it_knows_to_greet() -> None:
+    desk = Desk(Cursor("a", 1, 5, bytes(32)), Cursor("b", 1, 7, bytes(32)))
+    said = {answer.store: answer.message for answer in desk.session.calls()}
+    assert set(said) == {"a", "b"}
+    assert cursors(list(said.values())) == [(5, "session_unknown"), (7, "session_unknown")]
+
+
 def test_stores_do_not_disturb_each_other() -> None:
     events, desk = chain(9), Desk()
     desk.greet(events)

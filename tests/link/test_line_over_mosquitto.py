@@ -137,7 +137,7 @@ async def test_a_store_that_cannot_be_written_is_asked_again_and_nothing_is_lost
     broker: RealBroker, tmp_path: Path
 ) -> None:
     store, watch = MemoryStore(), Watch()
-    store.failures_n = 3
+    store.failures_n = 2
     async with (
         asyncio.timeout(30),
         open_journal(tmp_path / "journal.db", store="367", clock=CLOCK) as journal,
