@@ -17,6 +17,8 @@ ASK_STATUS = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"
 STATUS_ANSWERS_N = 4
 FENCE = b"\x1dr\x01"
 _FENCE_NO_PAPER = 0x0C
+_FENCE_ANSWERS = (0x00, 0x03, 0x0C, 0x0F)  # each sensor answers with a pair of equal bits
+_FLOW_CONTROL = (0x11, 0x13)  # XON and XOFF mean nothing on TCP, but some printers send them
 _FIXED_BITS = 0x93
 _UNASKED_N = 4
 
@@ -59,7 +61,9 @@ class Replies:
                 found.append(StatusByte(value))
             elif value & _FIXED_BITS == 0x10:
                 self._unasked_left_n = _UNASKED_N - 1
-            elif fences_open_n and value & 0x90 == 0:
+            elif value in _FLOW_CONTROL:
+                continue
+            elif fences_open_n and value in _FENCE_ANSWERS:
                 fences_open_n -= 1
                 found.append(FenceByte(value))
             else:

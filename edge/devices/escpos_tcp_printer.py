@@ -76,6 +76,7 @@ class _Wire(asyncio.Protocol):
                 held, answer = self._statuses[0]
                 held.append(reply.value)
                 if len(held) == STATUS_ANSWERS_N:
+                    self._strays_n = 0
                     self._statuses.popleft()
                     _settle(answer, bytes(held))
             elif isinstance(reply, FenceByte):

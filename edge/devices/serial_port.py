@@ -26,6 +26,10 @@ POLL_S = 0.25  # only for ports whose read cannot be called off (network serial 
 OnBytes = Callable[[bytes, int], None]
 
 
+class _Overrun(OSError):
+    """Bytes would have to be dropped: better to start afresh than to glue halves together."""
+
+
 class Line(Struct, frozen=True):
     """How the wire is set: `parity` is N, E or O."""
 
@@ -54,7 +58,6 @@ class SerialPort:
         self._opened: asyncio.Future[str] = self._loop.create_future()
         self._ended = asyncio.Event()
         self.gone: asyncio.Future[str] = self._loop.create_future()
-        self.overruns_n = 0
 
     async def start(self) -> None:
         """Open the port; raises DeviceGone."""
@@ -149,8 +152,7 @@ class SerialPort:
             if waiting_n:
                 data += port.read(waiting_n)
             if len(self._chunks) >= WAITING_CHUNKS_N:
-                self.overruns_n += 1
-                continue
+                raise _Overrun
             self._chunks.append((data, self._clock.mono_ns()))
             self._post(self._drain)
 
@@ -180,6 +182,8 @@ class SerialPort:
 
 def _say(exc: Exception, *, is_open: bool) -> str:
     """Put an error of the port into words for the person who must find the cable."""
+    if isinstance(exc, _Overrun):
+        return "bytes came faster than they were taken; the port is opened afresh"
     if is_open:
         return "the device was unplugged, or another program took the port"
     number = getattr(exc, "errno", None)

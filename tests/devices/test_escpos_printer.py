@@ -59,6 +59,12 @@ def test_answers_of_three_kinds_are_told_apart_in_one_stream() -> None:
     ]
 
 
+def test_flow_control_and_odd_bytes_never_confirm_a_job() -> None:
+    found = Replies().feed(bytes.fromhex("11 13 01 05 41 80"), fences_open_n=1)
+
+    assert [type(one) for one in found] == [Stray] * 4
+
+
 async def test_a_job_is_confirmed_only_after_all_of_it_was_printed() -> None:
     async with SimPrinter() as sim, open_on(sim) as printer, asyncio.timeout(5):
         await printer.print(RECEIPT)

@@ -68,7 +68,9 @@ class Cut(Struct, frozen=True):
 
 
 class Kick(Struct, frozen=True):
-    """Open the cash drawer."""
+    """Open the cash drawer at `pin`, with the paper; a drawer alone is a port of its own."""
+
+    pin: Literal[2, 5] = 2
 
 
 Part = Text | Rule | Feed | Barcode | Qr | Picture | Cut | Kick

@@ -35,7 +35,7 @@ BOLD_ON, BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 DOUBLE_ON, DOUBLE_OFF = b"\x1d!\x11", b"\x1d!\x00"
 CENTER, LEFT = b"\x1ba\x01", b"\x1ba\x00"
 FEED_AND_CUT = b"\x1dVB\x00"
-KICK = b"\x1bp\x00\x3c\xfa"
+KICK = {2: b"\x1bp\x00\x3c\xfa", 5: b"\x1bp\x01\x3c\xfa"}  # 120 ms on, 500 ms off
 DOTS_PER_COLUMN = 12
 
 
@@ -89,7 +89,7 @@ def _part(part: Part, width_n: int, writer: _Writer) -> bytes:
         case Cut():
             done = FEED_AND_CUT
         case Kick():
-            done = KICK
+            done = KICK[part.pin]
     return done
 
 
