@@ -1,0 +1,38 @@
+"""`python -m bench [name ...]`: measure, print the table, write bench/results.json."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.figure import Figure, show_results, write_results
+
+# A row each: the module whose `measure()` gives its figures. They run one after the other,
+# because two benchmarks on two cores measure each other.
+BENCHES = {
+    "journal": "bench.journal",
+    "line": "bench.line",
+    "daemon": "bench.daemon",
+    "counter": "bench.counter",
+}
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main(names: list[str]) -> int:
+    """Run the named benches (all by default); exit code 1 when a goal is missed."""
+    console = Console(stderr=True)
+    figures: list[Figure] = []
+    for name in names or list(BENCHES):
+        console.print(f"measuring {name} ...")
+        figures += importlib.import_module(BENCHES[name]).measure()
+    show_results(figures)
+    if not names:
+        write_results(figures, RESULTS)
+    return 0 if all(row.met is not False for row in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
