@@ -59,7 +59,7 @@ def parse_options(arguments: list[str]) -> Options:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start broker, hub, store and counter; trade; compare")
     defaults = Options()
-    run.add_argument("--store", default=defaults.store, help="361, 367 or 381")
+    run.add_argument("--store", default=defaults.store, help="321, 361, 367 or 381")
     run.add_argument(
         "--from", dest="first", default="", help="a day or a week of the data (its first week)"
     )

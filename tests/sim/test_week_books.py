@@ -6,6 +6,7 @@ import csv
 import gzip
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +19,9 @@ from edge.sim.week.book import Shelf, derive_shelf
 from edge.sim.week.fit import Price, Seen, choose_weight, fit_pieces, weights_for
 from edge.sim.week.measure import How
 from edge.sim.week.plan import HISTORY_PRICE, PlannedBasket, Ring, WeekPlan, plan_weeks
-from edge.sim.week.sums import BY_HAND, COUPON_ABOVE, sum_file, tally_rules
+from edge.sim.week.sums import BY_HAND, COUPON_ABOVE, Tally, sum_file, tally_rules
 from edge.sim.week.trade import Trade, load_trade, parse_day, week_days, week_of
+from edge.sim.week.view import say
 
 WEEKS = [(store, week) for store, trade in load_trade().items() for week in trade.weeks()]
 
@@ -215,3 +217,31 @@ def test_given_a_week_number_or_a_day_then_both_are_read_and_anything_else_is_re
     assert parse_day("2017-01-18").isoformat() == "2017-01-18"
     with pytest.raises(ConfigError, match="neither a day"):
         parse_day("week four")
+
+
+def test_the_table_of_rules_in_the_readme_holds_for_the_whole_cut(
+    trades: dict[str, Trade], shelves: dict[str, Shelf]
+) -> None:
+    sums: dict[str, Tally] = {}
+    for store, week in WEEKS:
+        for name, tally in tally_rules(
+            plan_of(shelves[store], trades[store], week).baskets
+        ).items():
+            whole = sums.setdefault(name, Tally())
+            whole.lines_n += tally.lines_n
+            whole.units_n += tally.units_n
+            whole.amount_minor += tally.amount_minor
+    readme = (Path(LINES_FILE).parents[1] / "README.md").read_text()
+
+    for name, tally in sums.items():
+        row = f"| {name} | {tally.lines_n} | {tally.units_n} | {say(tally.amount_minor)} |"
+        assert row in readme
+
+
+def test_the_scale_can_carry_every_derived_weight(
+    trades: dict[str, Trade], shelves: dict[str, Shelf]
+) -> None:
+    for store, week in WEEKS:
+        for basket in plan_of(shelves[store], trades[store], week).baskets:
+            for ring in basket.rings:
+                assert ring.how is not How.WEIGHED or 1 <= ring.quantity <= 15_000

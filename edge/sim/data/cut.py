@@ -2,8 +2,8 @@
 
     python -m edge.sim.data.cut TRANSACTIONS.csv.gz ITEMS.csv.gz
 
-Whole stores are cut, four weeks each, with every household and every line: the stores and weeks
-with the most baskets. Nothing is changed inside a line; columns keep their original names.
+Whole stores are cut, four weeks each, with every household and every line. Nothing is changed
+inside a line; columns keep their original names.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ FOLDER = Path(__file__).parent
 LINES_FILE = FOLDER / "lines.csv.gz"
 ITEMS_FILE = FOLDER / "items.csv.gz"
 
-# (store, first week): the three runs of four weeks with the most baskets, one for each store.
-RUNS = (("361", 30), ("367", 4), ("381", 3))
+# (store, first week). 367 and 381 at the four weeks in a row with the most baskets. 361 would have
+# twelve more a week earlier, and 321 is a smaller store: in their runs an item is sold that is not
+# in the item file, and value without a quantity, so that those rules meet real lines.
+RUNS = (("321", 21), ("361", 31), ("367", 4), ("381", 3))
 WEEKS_N = 4
 
 LINE_COLUMNS = (
