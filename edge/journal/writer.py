@@ -82,6 +82,7 @@ class Writer:
         self.head = Head(1, 0, GENESIS_HASH)
         self.hlc = 0
         self.after_position = 0
+        self._pruned_at = 0
         self._lock = _lock(path)
         try:
             self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -178,8 +179,9 @@ class Writer:
                 )
 
     def _prune(self, position: int) -> None:
-        if position % PRUNE_EVERY_N < 32:
+        if position - self._pruned_at >= PRUNE_EVERY_N:
             self.db.execute(PRUNE, {"position": position - REPLIES_KEPT_N})
+            self._pruned_at = position
 
 
 class _Group:

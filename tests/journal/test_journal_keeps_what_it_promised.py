@@ -156,6 +156,17 @@ async def test_a_request_is_carried_out_once_and_its_reply_kept(tmp_path: Path) 
         assert journal.head.seq == 4
 
 
+async def test_old_replies_are_forgotten_and_young_ones_kept(tmp_path: Path) -> None:
+    async with open_journal(tmp_path / "j.db", store="367", clock=CLOCK) as journal:
+        for number in range(7):
+            drafts = [draft(0)] * 2000
+            await journal.append(drafts, key=f"k{number}", reply=b"r")
+
+        kept = [await journal.load_reply(f"k{number}") for number in range(7)]
+
+    assert kept == [None, None, b"r", b"r", b"r", b"r", b"r"]
+
+
 async def test_an_event_too_large_for_the_line_is_refused_and_leaves_no_trace(
     tmp_path: Path,
 ) -> None:

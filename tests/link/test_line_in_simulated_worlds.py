@@ -14,7 +14,7 @@ from hub.link.ports import Checked, Cursor
 from hub.link.session import Arrived, HubSession, Plan, _chain
 from tests.link.simulator import Hub, Violation, World
 
-WORLDS_N = 200
+WORLDS_N = 150
 BUG_WORLDS_N = 20
 
 

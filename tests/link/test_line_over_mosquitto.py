@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 from cext.kit.clock import SystemClock
@@ -50,6 +51,11 @@ class Watch:
     def on_hub(self, state: StoreLink) -> None:
         self.hub.append(state)
         self._changed.set()
+
+    async def edge_says(self, detail: str) -> None:
+        while not (self.edge and detail in self.edge[-1].detail):
+            self._changed.clear()
+            await self._changed.wait()
 
     async def edge_is(self, *, up: bool, lag_n: int | None = None) -> None:
         while not (
@@ -152,3 +158,42 @@ async def test_a_store_that_cannot_be_written_is_asked_again_and_nothing_is_lost
 
         assert store.failures_n == 0
         assert store.raws["367"] == await raws(journal)
+
+
+async def test_a_restored_image_freezes_the_line_and_selling_goes_on(
+    broker: RealBroker, tmp_path: Path
+) -> None:
+    store, watch, path = MemoryStore(), Watch(), tmp_path / "journal.db"
+    async with (
+        asyncio.timeout(30),
+        running(
+            broker.run(), run_hub_link(store, broker.hub_settings(), CLOCK, on_state=watch.on_hub)
+        ),
+    ):
+        await broker.up.wait()
+        async with open_journal(path, store="367", clock=CLOCK) as journal:
+            await journal.append([received(number) for number in range(50)])
+        await asyncio.to_thread(shutil.copy, path, tmp_path / "image.db")
+        async with (
+            open_journal(path, store="367", clock=CLOCK) as journal,
+            running(
+                run_edge_link(journal, broker.edge_settings("367"), CLOCK, on_state=watch.on_edge)
+            ),
+        ):
+            await journal.append([received(number) for number in range(10)])
+            await store.wait_for("367", 60)
+        held = list(store.raws["367"])
+
+        async with (
+            open_journal(tmp_path / "image.db", store="367", clock=CLOCK) as journal,
+            running(
+                run_edge_link(journal, broker.edge_settings("367"), CLOCK, on_state=watch.on_edge)
+            ),
+        ):
+            await journal.append([received(number) for number in range(100, 130)])
+            await watch.edge_says("another event 60")
+            await journal.append([received(1000)])
+
+            assert journal.head.seq == 81
+
+        assert store.raws["367"] == held
