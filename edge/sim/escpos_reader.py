@@ -6,6 +6,7 @@ would hide mistakes of the one that wrote the bytes.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,6 +26,7 @@ KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY = (
 )
 _ALIGNS: tuple[Align, ...] = ("left", "center", "right")
 _CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
+_PLAIN = re.compile(rb"[\x20-\x7e]+")
 # How many bytes follow the two command bytes, where that is fixed.
 _SIZES = {
     b"\x1b@": 0, b"\x1bE": 1, b"\x1bG": 1, b"\x1ba": 1, b"\x1b!": 1, b"\x1bt": 1, b"\x1bR": 1,
@@ -88,6 +90,11 @@ class PaperReader:
         while self._held:
             if stop_after_lines_n is not None and self.lines_n >= stop_after_lines_n:
                 break
+            plain = _PLAIN.match(self._held)
+            if plain:
+                self._text += plain.group().decode("ascii")
+                del self._held[: plain.end()]
+                continue
             size_n = self._size(bytes(self._held[:8]))
             if not size_n or len(self._held) < size_n:
                 break

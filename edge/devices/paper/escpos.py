@@ -7,6 +7,7 @@ raw GB18030 without the switch prints as rubbish on printers that start in a Wes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from types import MappingProxyType
@@ -37,6 +38,7 @@ CENTER, LEFT = b"\x1ba\x01", b"\x1ba\x00"
 FEED_AND_CUT = b"\x1dVB\x00"
 KICK = {2: b"\x1bp\x00\x3c\xfa", 5: b"\x1bp\x01\x3c\xfa"}  # 120 ms on, 500 ms off
 DOTS_PER_COLUMN = 12
+_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
 
 
 class Profile(Struct, frozen=True):
@@ -174,14 +176,12 @@ class _Writer:
         if line.isascii():
             return line.encode("ascii")
         out = bytearray()
-        for char in line:
-            out += self._char(char)
+        for run in _RUNS.findall(line):
+            out += run.encode("ascii") if run.isascii() else self._char(run)
         return bytes(out + self._switch_hanzi(on=False))
 
     def _char(self, char: str) -> bytes:
         columns_n = columns_of(char)
-        if char.isascii():
-            return char.encode("ascii")
         if columns_n == 2:
             if self._has_wide(char):
                 return self._switch_hanzi(on=True) + char.encode("gb18030")

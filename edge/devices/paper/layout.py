@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterator
 
@@ -15,10 +16,13 @@ _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "
 
 def plain(text: str) -> str:
     """Make `text` fit for paper: composed, without control characters."""
+    if text.isascii() and text.isprintable():
+        return text
     text = unicodedata.normalize("NFC", text.translate(_PLAIN))
     return "".join(char if char.isprintable() else " " for char in text)
 
 
+@functools.lru_cache(4096)
 def columns_of(char: str) -> int:
     """How many columns one character takes: 0, 1 or 2."""
     if char.isascii():
@@ -54,6 +58,8 @@ def wrap(text: str, width_n: int) -> list[str]:
 
     Lines after the first keep its indent, where there is room for that.
     """
+    if count_columns(text) <= width_n:
+        return [text.rstrip()]
     indent_n = len(text) - len(text.lstrip(" "))
     indent = " " * (indent_n if indent_n * 2 < width_n else 0)
     lines: list[str] = []
