@@ -183,17 +183,13 @@ async def test_a_restored_image_freezes_the_line_and_selling_goes_on(
             await journal.append([received(number) for number in range(10)])
             await store.wait_for("367", 60)
         held = list(store.raws["367"])
-
-        async with (
-            open_journal(tmp_path / "image.db", store="367", clock=CLOCK) as journal,
-            running(
-                run_edge_link(journal, broker.edge_settings("367"), CLOCK, on_state=watch.on_edge)
-            ),
-        ):
+        async with open_journal(tmp_path / "image.db", store="367", clock=CLOCK) as journal:
             await journal.append([received(number) for number in range(100, 130)])
-            await watch.edge_says("another event 60")
-            await journal.append([received(1000)])
+            settings = broker.edge_settings("367")
+            async with running(run_edge_link(journal, settings, CLOCK, on_state=watch.on_edge)):
+                await watch.edge_says("another event 60")
+                await journal.append([received(1000)])
 
-            assert journal.head.seq == 81
+                assert journal.head.seq == 81
 
         assert store.raws["367"] == held
