@@ -52,6 +52,7 @@ sale_lines = Table(
 )
 
 Index("sales_by_time", sales.c.store, sales.c.at_ms, sales.c.number)
+Index("sales_by_day", sales.c.store, sales.c.business_day)
 Index("sales_by_number", sales.c.store, sales.c.number)
 Index(
     "sales_by_refunded",

@@ -15,7 +15,7 @@ from cext.lang.ids import ItemId, LaneId, MemberId, StoreId, split_receipt_numbe
 from cext.lang.quote import TaxSum
 from hub.sales.receipts import sale_lines, sales
 from hub.sales.sums import Day
-from hub.store import events
+from hub.store import cursors, events
 from hub.stores.registry import stores
 
 Limit = Annotated[int, Meta(ge=1, le=1_000)]
@@ -102,6 +102,9 @@ def _filtered(chosen: Select[Any], query: SalesQuery) -> Select[Any]:
     for name, value in same.items():
         if value is not None:
             chosen = chosen.where(sales.c[name] == value)
+    if query.store is None and (query.first_day or query.last_day):
+        # Every index is led by the store, so a day of the whole chain is one look per store.
+        chosen = chosen.where(sales.c.store.in_(select(cursors.c.store)))
     if query.first_day is not None:
         chosen = chosen.where(sales.c.business_day >= query.first_day)
     if query.last_day is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
@@ -29,7 +31,9 @@ from hub.store.upsert import write_change
 log = structlog.get_logger(__name__)
 
 UNREADABLE = "unreadable"  # the kind of an event whose envelope cannot be decoded
+END_WAIT_S = 10.0  # how long a cancelled transaction may take to end; above BUSY_WAIT_MS
 HEARTBEAT = ""  # the row of `presence` that is no store: when this hub last wrote
+T = TypeVar("T")
 _Place = tuple[str, int]
 
 
@@ -69,14 +73,7 @@ class Storage:
         came from: the schema is there again, and the caller starts over with `load_cursors`.
         Any other StorageError: nothing was written.
         """
-        async with self._writing:
-            await self._refuse_if_replaced()
-            try:
-                plan = await self._write(work, received_ms)
-            except (SQLAlchemyError, OSError) as exc:
-                # SQLite itself may be first to see that its file has moved.
-                await self._refuse_if_replaced()
-                raise StorageError("storage_failed", f"events cannot be stored: {exc}") from exc
+        plan = await self._to_the_end(self._commit(work, received_ms))
         for bad in plan.quarantined:
             log.error(
                 "event_quarantined",
@@ -92,8 +89,7 @@ class Storage:
 
         `commit` looks by itself; this is for a hub whose stores have nothing to say.
         """
-        async with self._writing:
-            await self._heal()
+        await self._to_the_end(self._heal_alone())
         if self._cursors_generation != self._generation:
             self._cursors_generation = self._generation  # said once
             raise _replaced()
@@ -104,19 +100,51 @@ class Storage:
         StorageError when it cannot be kept.
         """
         rows = [*last_seen_ms.items(), (HEARTBEAT, now_ms)]
-        async with self._writing:
-            try:
-                async with self._database.writing() as connection:
-                    await write_change(connection, Change(presence, rows, last=("last_seen_ms",)))
-            except (SQLAlchemyError, OSError) as exc:
-                await self._refuse_if_replaced()
-                raise StorageError("storage_failed", f"presence cannot be kept: {exc}") from exc
+        change = Change(presence, rows, last=("last_seen_ms",))
+        await self._to_the_end(self._save(change))
 
     async def load_presence(self) -> dict[str, int]:
         """When each store was last heard, by the hub's clock."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(presence.c.store, presence.c.last_seen_ms))
             return {row.store: row.last_seen_ms for row in rows if row.store != HEARTBEAT}
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await `work`, which takes the lock; a cancel gets through only when it has ended.
+
+        A statement that is cancelled goes on in the driver's thread, and its connection is given
+        up with the database locked: a transaction must come to its own end.
+        """
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_WAIT_S), self._writing:
+                    pass
+            raise
+
+    async def _commit(self, work: Sequence[Checked], received_ms: int) -> _Plan:
+        async with self._writing:
+            await self._refuse_if_replaced()
+            try:
+                return await self._write(work, received_ms)
+            except (SQLAlchemyError, OSError) as exc:
+                # SQLite itself may be first to see that its file has moved.
+                await self._refuse_if_replaced()
+                raise StorageError("storage_failed", f"events cannot be stored: {exc}") from exc
+
+    async def _save(self, change: Change) -> None:
+        async with self._writing:
+            try:
+                async with self._database.writing() as connection:
+                    await write_change(connection, change)
+            except (SQLAlchemyError, OSError) as exc:
+                await self._refuse_if_replaced()
+                raise StorageError("storage_failed", f"presence cannot be kept: {exc}") from exc
+
+    async def _heal_alone(self) -> None:
+        async with self._writing:
+            await self._heal()
 
     async def _refuse_if_replaced(self) -> None:
         if await self._heal():

@@ -221,6 +221,31 @@ async def test_given_another_file_took_its_place_then_the_old_wal_is_not_mixed_i
         assert await content(database) == at_backup
 
 
+async def test_given_a_commit_is_cancelled_anywhere_then_all_or_nothing_is_there_and_it_goes_on(
+    storage: Storage, database: Database, tmp_path: Path
+) -> None:
+    shop = Shop()
+    shop.open()
+    for turns_n in range(40):
+        trade(shop, turns_n, acts_n=5)
+        before = (await storage.load_cursors()).get("367")
+        work = shop.take()
+        task = asyncio.ensure_future(storage.commit([work], received_ms=1))
+        for _ in range(turns_n):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+        held = (await storage.load_cursors()).get("367")
+        assert held == before or held.seq == work.events[-1].seq
+        await storage.commit([work], received_ms=1)
+
+    assert (await storage.load_cursors())["367"].hash == shop.events[-1].hash
+    assert all(proof.is_equal for proof in await rebuild(database, PROJECTIONS))
+    whole = Checked("367", 1, tuple(shop.events))
+    assert await content(database) == await fresh(tmp_path / "whole", [whole])
+
+
 async def test_presence_is_remembered(storage: Storage) -> None:
     await storage.save_presence({"367": 5}, now_ms=9)
     await storage.save_presence({"31401": 7}, now_ms=10)

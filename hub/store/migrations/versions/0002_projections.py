@@ -89,6 +89,7 @@ def _receipts() -> None:
         *_numbers("quantity", "gross_minor", "net_minor"),
     )
     op.create_index("sales_by_time", "sales", ["store", "at_ms", "number"])
+    op.create_index("sales_by_day", "sales", ["store", "business_day"])
     op.create_index("sales_by_number", "sales", ["store", "number"])
     refunds = sa.text("sale_number IS NOT NULL")
     op.create_index(
