@@ -1,5 +1,6 @@
 """The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""
 
+from cext.engine.book import decode_book
 from cext.engine.codes import Codes, check_digit, clashes, is_gtin, make_code, with_check_digit
 from cext.engine.ledger import Ledger
 from cext.engine.pricing import COUPONS_MAX_N, Pricer
@@ -12,6 +13,7 @@ __all__ = [
     "Pricer",
     "check_digit",
     "clashes",
+    "decode_book",
     "is_gtin",
     "make_code",
     "round_half_up",

@@ -122,6 +122,9 @@ cdef class Codes:
         """
         if type(text) is not str:
             break_off("exact_str", what="text")
+        item = self._items.get(text)
+        if item is not None:
+            return ItemCode(item)
         code = text.strip(" \t\r\n")  # a plain strip would eat GS, the separator inside GS1 codes
         if not code:
             return UnknownCode(text, "empty")
@@ -131,9 +134,10 @@ cdef class Codes:
             return UnknownCode(text, "not_printable")
         if code[0] == "]" and len(code) > 3 and code[1].isalpha():
             code = code[3:]
-        item = self._items.get(code)
-        if item is not None:
-            return ItemCode(item)
+        if code is not text:
+            item = self._items.get(code)
+            if item is not None:
+                return ItemCode(item)
         if code in self._coupons:
             return CouponCode(code)
         if not (code.isascii() and code.isdigit()):
@@ -317,15 +321,18 @@ cdef int find_matches(
     """Note every layout that could take `code`, as printed or with the zeros scanners add."""
     cdef Layout layout
     cdef bytes digits
+    cdef Py_ssize_t n, code_n = len(code)
+    cdef bint is_number = code_n in GTIN_LENGTHS
     if not layouts or not (code.isascii() and code.isdigit()):
         return 0
     for layout in layouts:
-        # A coupon's own code may well lie inside the layout that says what a coupon looks like.
-        if coupon and layout.coupon_n:
-            continue
         n = len(layout.shape)
-        same = n in GTIN_LENGTHS and len(code) in GTIN_LENGTHS and len(code) < n
-        digits = (code.zfill(n) if same else code).encode("ascii")
+        # A coupon's own code may well lie inside the layout that says what a coupon looks like.
+        if (coupon and layout.coupon_n) or code_n > n:
+            continue
+        if code_n < n and not (is_number and n in GTIN_LENGTHS):
+            continue
+        digits = code.zfill(n).encode("ascii")
         if layout.is_match(digits) and (not layout.has_check or has_check(digits)):
             problems.append(f"layout {layout.pattern!r} matches code {code} of {owner}")
     return 0

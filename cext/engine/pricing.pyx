@@ -424,6 +424,9 @@ cdef class Pricer:
             return one.priority > other.priority
         return saving > winner_saving
 
+    # Prices are within 0..PRICE_LIMIT and amounts within 0..AMOUNT_LIMIT, checked on the way in,
+    # so that no difference of two of them overflows.
+    @cython.overflowcheck(False)
     cdef int64_t _get_saving(self, const Line* line, int32_t row) noexcept nogil:
         """What the row takes off what is left of the line, 0 where it does not lower it."""
         cdef ItemRecord* item = &self.items[line.item]
@@ -458,9 +461,11 @@ cdef class Pricer:
         if not taken:
             lose(work, NOBODY, first, USED_UP if found else NOT_APPLICABLE)
 
+    @cython.overflowcheck(False)
     cdef bint _has_row(self, int32_t item, int32_t row) noexcept nogil:
+        cdef ItemRecord* record = &self.items[item]
         cdef Py_ssize_t k
-        for k in range(self.items[item].first, self.items[item].first + self.items[item].rows_n):
+        for k in range(record.first, record.first + record.rows_n):
             if self.item_rows[k] == row:
                 return True
         return False

@@ -9,7 +9,7 @@ from cext.errors import Refused, break_off
 
 cdef extern from *:
     # Cython takes it for a long long; the C compiler knows better. Every value of this type is
-    # held in a variable declared so, hence no product is ever narrowed on the way.
+    # held in a variable declared so, and nothing is narrowed on the way.
     ctypedef long long int128 "__int128"
 
 cdef enum:
@@ -84,22 +84,22 @@ cdef int64_t take_int(object value, int64_t low, int64_t high, str name) except?
     return number
 
 
-# Operands are 63 bits and a sign, so that twice their product needs 128 bits with its sign at
+# Operands are 63 bits and a sign, so that twice their multiple needs 128 bits with its sign at
 # most, and callers divide by a positive number only: nothing here can overflow or divide by 0.
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef int64_t scale_half_up(int64_t value, int64_t factor, int64_t divisor) noexcept nogil:
     """value * factor over divisor (> 0), half away from zero; the result must fit 63 bits."""
-    cdef int128 product = value
+    cdef int128 wide = value
     cdef int128 twice = divisor
-    product = product * factor
+    wide = wide * factor
     twice = twice + divisor
-    product = product + product
-    if product < 0:
-        product = product - divisor
+    wide = wide + wide
+    if wide < 0:
+        wide = wide - divisor
     else:
-        product = product + divisor
-    return <int64_t>(product // twice)
+        wide = wide + divisor
+    return <int64_t>(wide // twice)
 
 
 @cython.overflowcheck(False)
@@ -110,7 +110,7 @@ cdef int share_into(
     """Largest remainder over flat arrays. Weights are >= 0 and their sum fits 63 bits."""
     # Each remainder is below the sum of weights, and they add up to `rest` times that sum: so
     # more than `rest` parts have one, and a part without remainder never gets a unit more.
-    cdef int128 product
+    cdef int128 wide
     cdef int64_t sum_weights = 0, size = total if total >= 0 else -total, rest
     cdef int64_t sign = 1 if total >= 0 else -1
     cdef Share* shares
@@ -126,11 +126,11 @@ cdef int share_into(
             raise MemoryError
     rest = size
     for i in range(parts_n):
-        product = size
-        product = product * weights[i]
-        parts[i] = <int64_t>(product // sum_weights)
+        wide = size
+        wide = wide * weights[i]
+        parts[i] = <int64_t>(wide // sum_weights)
         rest -= parts[i]
-        shares[i].remainder = <int64_t>(product % sum_weights)
+        shares[i].remainder = <int64_t>(wide % sum_weights)
         shares[i].weight = weights[i]
         shares[i].index = i
     qsort(shares, parts_n, sizeof(Share), compare_shares)

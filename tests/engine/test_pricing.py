@@ -267,3 +267,24 @@ def test_the_pricer_knows_its_book_and_its_items() -> None:
     assert pricer.get_item("tea") is TEA
     with pytest.raises(Refused, match="nuts"):
         pricer.get_item("nuts")
+
+
+def test_of_equal_savings_the_higher_priority_then_the_first_id_wins_in_any_book_order() -> None:
+    same = make_offer("aa", "special_price", {"item": "tea", "price_minor": 1000})
+    first = replace(same, offer="zz", priority=1)
+
+    for offers in ((SPECIAL, same), (same, SPECIAL)):
+        assert _quote(make_line(1, "tea"), offers=offers).lines[0].adjustments[0].rule == "aa"
+    quote = _quote(make_line(1, "tea"), offers=(SPECIAL, same, first))
+    assert quote.lines[0].adjustments[0].rule == "zz"
+
+
+def test_the_order_of_scanning_two_coupons_does_not_decide_who_pays() -> None:
+    other = make_offer("cz", "coupon", {"code": "990002", "item": "tea", "amount_minor": 700})
+    quotes = [
+        _quote(make_line(1, "tea", label_minor=1000), offers=(SOAP, other), coupons=coupons)
+        for coupons in (("990001", "990002"), ("990002", "990001"))
+    ]
+
+    assert quotes[0] == quotes[1]
+    assert [one.amount_minor for one in quotes[0].lines[0].adjustments] == [200, 700, 100]
