@@ -78,6 +78,7 @@ class EdgeSession:
         self, head: Head, *, make_nonce: Callable[[], int], software: str, boot: str
     ) -> None:
         self.phase = Phase.OFFLINE
+        self.up = False  # the hub has answered on this connection and is not overdue again
         self.cursor = 0  # the last the hub told us
         self.detail = ""
         self.fault = ""  # why we are frozen
@@ -95,11 +96,6 @@ class EdgeSession:
         self._progress_ns = self._greeted_ns = self._rewound_ns = 0
         self._rewound_at = -1
 
-    @property
-    def up(self) -> bool:
-        """Whether the hub has answered on this connection and events may flow."""
-        return self.phase is Phase.FLOWING
-
     def take_acts(self) -> list[Act]:
         """What is to be done now, in order; each act is given out once."""
         acts = list(self._acts)
@@ -114,6 +110,7 @@ class EdgeSession:
         """The broker is gone; what was on its way may or may not have arrived."""
         if self.phase is not Phase.FROZEN:
             self.phase = Phase.OFFLINE
+        self.up = False
         self._forget_flights()
         self._nonce = self._session = -1
         self._acts.clear()
@@ -151,7 +148,7 @@ class EdgeSession:
         since_greeting_ns = now_ns - self._greeted_ns
         match self.phase:
             case Phase.GREETING if since_greeting_ns >= GREET_AGAIN_NS:
-                self.detail = "the hub does not answer"
+                self.up, self.detail = False, "the hub does not answer"
                 self._greet(now_ns, at_ms)
             case Phase.FROZEN if since_greeting_ns >= FROZEN_GREET_NS and self._nonce >= 0:
                 self._greet(now_ns, at_ms)
@@ -239,13 +236,13 @@ class EdgeSession:
         self._progress_ns = now_ns
 
     def _begin(self, now_ns: int) -> None:
-        self.phase, self.detail, self.fault = Phase.FLOWING, "", ""
+        self.phase, self.up, self.detail, self.fault = Phase.FLOWING, True, "", ""
         self._rewound_at = -1
         self._next = self.cursor + 1
         self._progress_ns = now_ns
 
     def _freeze(self, why: str) -> None:
-        self.phase, self.fault, self.detail = Phase.FROZEN, why, why
+        self.phase, self.up, self.fault, self.detail = Phase.FROZEN, False, why, why
         self._forget_flights()
 
     def _forget_flights(self) -> None:

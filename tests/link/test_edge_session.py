@@ -247,4 +247,8 @@ def test_an_idle_line_asks_now_and_then_whether_the_hub_is_still_there() -> None
     assert talk.wait(10) == []
     (hello,) = talk.wait(10)
     assert isinstance(hello, Hello)
+    assert talk.session.up
+
+    talk.wait(2)
     assert not talk.session.up
+    assert talk.session.detail == "the hub does not answer"
