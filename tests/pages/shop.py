@@ -17,7 +17,7 @@ from cext.lang.item import Item, Offer, PriceBook
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
-from edge.sim.week.process import Children
+from edge.sim.week.process import Children, free_port
 from edge.sim.week.stage import (
     EDGE,
     HUB,
@@ -36,6 +36,7 @@ OPENING_MS = 1_494_253_800_000  # 2017-05-08 10:30 in New York, so that the day 
 BREAD = with_check_digit("200000000101")
 MILK = with_check_digit("200000000102")
 BANANAS = with_check_digit("200000000103")
+FLOWERS = with_check_digit("200000000104")
 UNKNOWN = with_check_digit("200000000199")
 
 _ITEMS = (
@@ -49,6 +50,7 @@ _ITEMS = (
         codes=(BANANAS,),
         department="PRODUCE",
     ),
+    Item(item="104", name="Flowers", price_minor=0, codes=(FLOWERS,), open_price=True),
 )
 _OFFERS = (
     Offer(
@@ -113,7 +115,7 @@ class Shop:
 async def open_shop(root: Path) -> AsyncIterator[Shop]:
     """Start everything in `root` on free ports and bring the price book in."""
     folder = Folder(root)
-    ports = Ports.find()
+    ports = Ports(hub=free_port(), edge=free_port(), broker=free_port())
     children = Children(folder.logs)
     ClockWheel(folder.clock).set_now(OPENING_MS)
     folder.hub_config.write_text(toml(hub_settings(folder, ports)))

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import Visit
-from tests.pages.shop import BANANAS, BREAD, MILK, UNKNOWN, Shop
+from tests.pages.shop import BANANAS, BREAD, FLOWERS, MILK, UNKNOWN, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -117,6 +117,27 @@ async def test_a_name_finds_items_to_ring(shop: Shop, visit: Visit) -> None:
     await page.locator(".found button").click()
 
     await expect(page.locator(".line .name")).to_have_text("Rye bread")
+
+
+async def test_several_pieces_are_rung_with_a_star(shop: Shop, visit: Visit) -> None:
+    page = await open_counter(shop, visit)
+
+    await type_code(page, f"3*{BREAD}")
+
+    await expect(page.locator(".line .quantity")).to_have_text("3")
+    await expect(page.locator(".line .price")).to_have_text("$2.50")
+    await expect(page.locator("#total")).to_have_text("To pay$7.50")
+
+
+async def test_an_item_without_a_price_asks_for_its_amount(shop: Shop, visit: Visit) -> None:
+    page = await open_counter(shop, visit)
+    await type_code(page, FLOWERS)
+
+    await page.get_by_role("textbox", name="Amount").fill("12.5")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".line .name")).to_have_text("Flowers")
+    await expect(page.locator(".line .amount")).to_have_text("$12.50")
 
 
 async def test_a_shut_lane_opens_for_a_worker(shop: Shop, visit: Visit) -> None:

@@ -7,6 +7,7 @@ import { hearing } from "../shared/live.ts";
 import { Chip, Gate, LanguageSwitch, Mark } from "../shared/parts.tsx";
 import { sayCount } from "../shared/say.ts";
 import { asking, closeSale, payDue } from "./acts.ts";
+import { AmountQuestion } from "./AmountQuestion.tsx";
 import { Basket } from "./Basket.tsx";
 import { CancelQuestion } from "./CancelQuestion.tsx";
 import { Entry, focusEntry } from "./Entry.tsx";
@@ -15,7 +16,7 @@ import { Pay } from "./Pay.tsx";
 import { ShutLane } from "./ShutLane.tsx";
 import { Side } from "./Side.tsx";
 import { Total } from "./Total.tsx";
-import { choose, chosen, dismiss, health, lane, lanes, link } from "./state.ts";
+import { amountFor, choose, chosen, dismiss, health, lane, lanes, link } from "./state.ts";
 
 const KEYS: Record<string, () => void> = {
   F2: focusEntry,
@@ -28,7 +29,7 @@ const KEYS: Record<string, () => void> = {
 
 // A scanner that types like a keyboard must reach the field wherever the focus is.
 function onKey(event: KeyboardEvent): void {
-  if (asking.value || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (asking.value || amountFor.value || event.ctrlKey || event.metaKey || event.altKey) return;
   const run = KEYS[event.key];
   if (run) {
     if (event.key !== "Escape") event.preventDefault();
@@ -120,6 +121,7 @@ export function Counter(): JSX.Element {
         </div>
       </main>
       {asking.value ? <CancelQuestion /> : null}
+      {amountFor.value ? <AmountQuestion {...amountFor.value} /> : null}
     </>
   );
 }

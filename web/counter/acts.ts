@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { Problem, send } from "../shared/api.ts";
 import type { LaneView, Sale } from "../shared/wire.ts";
-import { act, closed, lane, notice } from "./state.ts";
+import { act, amountFor, closed, lane, notice } from "./state.ts";
 
 /** Whether the question "cancel the basket?" is open. */
 export const asking = signal(false);
@@ -15,8 +15,20 @@ export async function shutLane(): Promise<void> {
   await act<LaneView>("POST", "/shut");
 }
 
-export async function scan(code: string): Promise<boolean> {
-  return (await act<LaneView>("POST", "/scan", { code })) !== null;
+const PIECE = 1000;
+
+/** Ring `typed`: a code, or "3*code" for three pieces of it. Whether the shop took it. */
+export async function scan(typed: string): Promise<boolean> {
+  const many = /^(\d{1,3})\s*[*×]\s*(\S.*)$/.exec(typed);
+  const pieces_n = Number(many?.[1] ?? 0);
+  const body = many?.[2] && pieces_n ? { code: many[2], quantity: pieces_n * PIECE } : { code: typed };
+  return (await act<LaneView>("POST", "/scan", body)) !== null;
+}
+
+/** Ring an item that has no price of its own. */
+export async function ringAmount(item: string, amount_minor: number): Promise<void> {
+  amountFor.value = null;
+  await act<LaneView>("POST", "/lines", { item, amount_minor });
 }
 
 export async function voidLine(line: number): Promise<void> {

@@ -2,6 +2,8 @@
 import { render } from "preact";
 import "../shared/page.css";
 import "./counter.css";
+import "./basket.css";
+import "./narrow.css";
 import { Counter } from "./Counter.tsx";
 import { follow } from "./state.ts";
 

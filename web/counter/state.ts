@@ -23,6 +23,8 @@ export const health = signal<EdgeHealth | null>(null);
 export const busy = signal(false);
 export const notice = signal<Notice | null>(null);
 export const closed = signal<Closed | null>(null);
+/** An item without a price of its own that was scanned: the page asks for its amount. */
+export const amountFor = signal<{ item: string; detail: string } | null>(null);
 export const printed = signal<string | null>(null);
 export const chosen = signal(new URLSearchParams(location.search).get("lane") ?? "1");
 
@@ -133,12 +135,22 @@ export async function act<T>(method: string, path: string, body?: object): Promi
     return reply;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    nextNotice = { code: problem.code, detail: problem.message };
+    refuse(problem);
     return null;
   } finally {
     busy.value = false;
     draw();
   }
+}
+
+function refuse(problem: Problem): void {
+  const item = problem.facts["item"];
+  if (problem.code === "amount_needed" && typeof item === "string") {
+    amountFor.value = { item, detail: problem.message };
+    nextNotice = null;
+    return;
+  }
+  nextNotice = { code: problem.code, detail: problem.message };
 }
 
 function isLane(reply: unknown): reply is LaneView {

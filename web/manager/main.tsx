@@ -2,6 +2,7 @@
 import { render } from "preact";
 import "../shared/page.css";
 import "./manager.css";
+import "./sheets.css";
 import { Chain } from "./Chain.tsx";
 import { follow } from "./state.ts";
 

@@ -9,11 +9,14 @@ const TRIES_N = 3;
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
+  /** What else the problem document says, such as the item a refusal is about. */
+  readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, detail: string, status: number) {
+  constructor(code: string, detail: string, status: number, facts = {}) {
     super(detail);
     this.code = code;
     this.status = status;
+    this.facts = facts;
   }
 }
 
@@ -45,7 +48,7 @@ function freshKey(): string {
 async function problemOf(reply: Response): Promise<Problem> {
   if (reply.status === 401) keepToken(null);
   const body = (await reply.json().catch(() => ({}))) as { code?: string; detail?: string };
-  return new Problem(body.code ?? `http_${reply.status}`, body.detail ?? "", reply.status);
+  return new Problem(body.code ?? `http_${reply.status}`, body.detail ?? "", reply.status, body);
 }
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
