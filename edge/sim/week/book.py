@@ -175,13 +175,14 @@ def _price_weeks(trade: Trade, measures: Measures) -> dict[int, dict[str, Price]
         if _says_price(line, measures):
             seen = Seen(line.gross_minor, line.loyalty_minor, line.pieces)
             sold[line.item][line.week].append(seen)
-    prices: dict[int, dict[str, Price]] = {week: {} for week in trade.weeks()}
+    weeks = trade.weeks()
+    prices: dict[int, dict[str, Price]] = {week: {} for week in weeks}
     for name, by_week in sold.items():
         by_weight = price_by_weight([one.gross_minor for all_ in by_week.values() for one in all_])
         how = measures.get(name, How.PIECE)
         fitted = {week: _fit(how, lines, by_weight) for week, lines in by_week.items()}
         last = fitted[min(fitted)]
-        for week in trade.weeks():
+        for week in weeks:
             last = fitted.get(week, Price(last.price_minor, None, last.per))
             prices[week][name] = last
     return prices

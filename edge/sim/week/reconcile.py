@@ -25,9 +25,9 @@ _TENDER_SAYS = {"cash": "tender: cash", "card": "tender: card"}
 _FIGURES: tuple[tuple[str, str], ...] = (
     ("lines", "lines_n"),
     ("pieces", "pieces"),
-    ("weight g", "weight_g"),
+    ("grams", "weight_g"),
     ("gross", "gross_minor"),
-    ("discount", "discount_minor"),
+    ("off", "discount_minor"),
     ("net", "net_minor"),
 )
 
@@ -46,9 +46,11 @@ class Row:
         """Whether all places say the same."""
         return len(set(self.values)) == 1
 
-    def show(self) -> list[str]:
+    def show(self, *, symbol: bool = True) -> list[str]:
         """The figure in each place, as a person reads it."""
-        return [say(value) if self.money else str(value) for value in self.values]
+        if self.money:
+            return [say(value, symbol=symbol) for value in self.values]
+        return [str(value) for value in self.values]
 
 
 def compare(columns: Sequence[Column]) -> tuple[Row, ...]:
@@ -165,8 +167,8 @@ def _table(title: str) -> Table:
 
 def _cell(row: Row) -> Text:
     if row.equal:
-        return Text(row.show()[0])
-    return Text(" / ".join(row.show()), style="bold red")
+        return Text(row.show(symbol=False)[0])
+    return Text(" / ".join(row.show(symbol=False)), style="bold red")
 
 
 def _verdict(rows: Iterable[Row]) -> Text:

@@ -19,7 +19,7 @@ from edge.sim.week.view import View
 
 # The pauses of PACE=fast are set so that trading takes this long; starting and comparing take
 # the rest of the 90 s a newcomer is promised.
-FAST_S = 78.0
+FAST_S = 76.0
 ARRIVE_WAIT_S = 120.0
 DELIVERY_LINES_N = 400
 HOUR_MS = 3_600_000

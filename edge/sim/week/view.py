@@ -87,9 +87,9 @@ class Progress:
         return ranked[min(len(ranked) * percent // 100, len(ranked) - 1)] / NS_PER_MS
 
 
-def say(amount_minor: int) -> str:
+def say(amount_minor: int, *, symbol: bool = True) -> str:
     """An amount as a person reads it."""
-    return Currency(code=CURRENCY).say(amount_minor)
+    return Currency(code=CURRENCY).say(amount_minor, symbol=symbol)
 
 
 class View:
