@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import termios
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -115,7 +117,7 @@ class SerialPort:
                 self._port = port
                 self._post(self._settle, self._opened, "")
                 self._read_on(port)
-        except (OSError, ValueError, TypeError) as exc:
+        except (OSError, ValueError, TypeError, termios.error) as exc:
             # pyserial raises TypeError when a port is closed under a read.
             problem = _say(exc, is_open=self._port is not None)
         finally:
@@ -138,7 +140,15 @@ class SerialPort:
             exclusive=True,
         )
         port.timeout = None if hasattr(port, "cancel_read") else POLL_S
-        port.open()
+        try:
+            port.open()
+        except termios.error as exc:
+            if exc.args[0] != errno.EINVAL:
+                raise
+            # A pseudo-terminal has no parity and says so, but only from the second open on.
+            log.debug("line_setting_refused", device=self._device, port=line.port)
+            port.bytesize, port.parity = serial.EIGHTBITS, serial.PARITY_NONE
+            port.open()
         if hasattr(port, "pipe_abort_read_w"):
             os.set_blocking(port.pipe_abort_read_w, False)  # cancel_read is called on the loop
         return port

@@ -93,6 +93,15 @@ async def expect(error: type[Exception], device: Any) -> bool:
     return True
 
 
+async def test_a_device_can_be_opened_again_and_again(kind: str, tmp_path: Path) -> None:
+    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
+        for _ in range(3):
+            async with open_driver(kind, sim) as device:
+                if hasattr(device, "scans"):
+                    await sim.type("96385074")
+                await use(device)
+
+
 async def test_garbage_is_refused_clearly_and_does_not_block(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
