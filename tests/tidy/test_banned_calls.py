@@ -131,13 +131,29 @@ def written_sql(path: Path) -> list[ast.AST]:
 
 
 def waiting_sleeps(path: Path) -> list[ast.AST]:
-    """`asyncio.sleep` for longer than one turn of the loop."""
-    found = []
-    for call in calls("asyncio.sleep")(path):
-        wait = call.args[0] if isinstance(call, ast.Call) and call.args else None
-        if not (isinstance(wait, ast.Constant) and wait.value == 0):
-            found.append(call)
-    return found
+    """`asyncio.sleep` that hopes; looking again and again inside a timeout is a condition."""
+    allowed: set[ast.AST] = set()
+    for block in ast.walk(parse(path)):
+        if isinstance(block, ast.AsyncWith) and any(
+            name == "asyncio.timeout" for item in block.items for _, name in walk_calls(item)
+        ):
+            loops = [node for node in ast.walk(block) if isinstance(node, ast.While)]
+            allowed |= {
+                call
+                for loop in loops
+                if not isinstance(loop.test, ast.Constant)
+                for call, _ in walk_calls(loop)
+            }
+    return [
+        call
+        for call in calls("asyncio.sleep")(path)
+        if call not in allowed
+        and not (isinstance(call, ast.Call) and call.args and is_zero(call.args[0]))
+    ]
+
+
+def is_zero(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0
 
 
 def prints(path: Path) -> list[ast.AST]:
