@@ -75,7 +75,10 @@ class Database:
         self._wal_identity: _Identity | None = None
 
     async def open(self) -> None:
-        """Connect and bring the schema up to date; StorageError when that cannot be done."""
+        """Connect and bring the schema up to date.
+
+        StorageError when that cannot be done, ConfigError when the driver is not installed.
+        """
         try:
             await asyncio.to_thread(self._prepare_file)
             revisions = await asyncio.to_thread(load_revisions)
@@ -85,6 +88,9 @@ class Database:
                 await connection.run_sync(migrate, revisions)
             self._identity = await asyncio.to_thread(self._identify)
             self._wal_identity = await asyncio.to_thread(self._identify, "-wal")
+        except ImportError as exc:
+            problem = f"database.url: the driver {exc.name} is not installed"
+            raise ConfigError((problem,)) from exc
         except (SQLAlchemyError, OSError) as exc:
             await self.close()
             raise StorageError("storage_failed", f"the database cannot be opened: {exc}") from exc

@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,14 @@ def test_given_an_address_that_is_no_database_then_it_is_a_wrong_config(
     told = store_hub("check-config", "--config", str(config))
     assert told.returncode == 78
     assert cure in told.stderr
+
+
+@pytest.mark.skipif(find_spec("asyncpg") is not None, reason="the driver is here")
+def test_given_a_database_whose_driver_is_missing_then_it_is_a_wrong_config(config: Path) -> None:
+    config.write_text(config.read_text() + '[database]\nurl = "postgresql://localhost/x"\n')
+    told = store_hub("run", "--config", str(config))
+    assert told.returncode == 78
+    assert "the driver asyncpg is not installed" in told.stderr
 
 
 def test_the_hub_starts_answers_and_ends_cleanly_when_told(config: Path) -> None:
