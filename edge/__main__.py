@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import edge.lean  # noqa: F401 - must come first
+
+# isort: split
 import argparse
 import asyncio
 import json

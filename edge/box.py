@@ -178,13 +178,7 @@ def _furnish(
     devices: Mapping[str, DeviceSettings],
 ) -> Box:
     """Make every part and introduce it to those it needs."""
-    shop = Shop(
-        store=settings.store,
-        currency=settings.currency,
-        zone=settings.zone,
-        day_change_hour=settings.day_change_hour,
-    )
-    live = Live()
+    shop, live = _shop(settings), Live()
     books = Books(
         Path(settings.state_dir),
         store=shop.store,
@@ -202,16 +196,17 @@ def _furnish(
         within_h=settings.receipt.print_within_h,
         tell=live.tell,
     )
-    desk = Desk(
-        shop=shop,
-        clock=clock,
-        journal=journal,
-        drafts=drafts,
-        books=books,
-        receipts=receipts,
-        tell=live.tell,
+    counter = Counter(
+        Desk(
+            shop=shop,
+            clock=clock,
+            journal=journal,
+            drafts=drafts,
+            books=books,
+            receipts=receipts,
+            tell=live.tell,
+        )
     )
-    counter = Counter(desk)
     box: Box
 
     def on_state(state: DeviceState) -> None:
@@ -224,9 +219,7 @@ def _furnish(
         on_garbled=counter.on_garbage,
         on_state=on_state,
     )
-    for lane in settings.lanes:
-        get_scale = partial(supervised.get_scale, lane.scale) if lane.scale else None
-        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+    _set_up_lanes(counter, settings, supervised)
     box = Box(
         settings=settings,
         clock=clock,
@@ -245,6 +238,21 @@ def _furnish(
     )
     live.get_state = box.tell_state
     return box
+
+
+def _shop(settings: Settings) -> Shop:
+    return Shop(
+        store=settings.store,
+        currency=settings.currency,
+        zone=settings.zone,
+        day_change_hour=settings.day_change_hour,
+    )
+
+
+def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> None:
+    for lane in settings.lanes:
+        get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
+        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
 
 
 def _letterhead(settings: Settings) -> Letterhead:

@@ -13,6 +13,7 @@ from cext.lang.events import SaleLine
 from cext.lang.item import Item
 from cext.lang.money import Currency
 from cext.lang.quantity import PIECE, say_quantity
+from cext.lang.quote import Adjustment
 from cext.lang.when import local_time
 from edge.books import Books
 from edge.devices.paper import (
@@ -139,8 +140,14 @@ class _Writer:
             if line.override is not None and line.override.amount_minor is not None:
                 yield Text(f"    {self._texts['by_hand']}: {line.override.reason}")
             for taken in line.adjustments:
-                yield Text(f"    {taken.reason}", self._say(-taken.amount_minor))
+                yield Text(f"    {self._reason(taken)}", self._say(-taken.amount_minor))
         yield Rule()
+
+    def _reason(self, taken: Adjustment) -> str:
+        """Why; a price by hand says so, since its reason is only somebody's remark."""
+        if taken.kind == "manual":
+            return f"{self._texts['off_by_hand']}: {taken.reason}"
+        return taken.reason
 
     def sums(self) -> Iterator[Part]:
         receipt, texts = self._receipt, self._texts
