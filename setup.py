@@ -6,7 +6,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, find_packages, setup
 
 # The list equals the .pyx files in cext/engine; tests/tidy compares.
-ENGINE = ("rounding", "codes", "pricing", "ledger")
+ENGINE = ("rounding", "codes", "plan", "pricing", "ledger")
 
 # make coverage sets this to measure the .pyx lines too.
 TRACE = os.environ.get("STORELINE_LINETRACE") == "1"

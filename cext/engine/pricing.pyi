@@ -1,12 +1,8 @@
+from cext.engine.plan import Plan
 from cext.lang.basket import Basket
-from cext.lang.item import Item, PriceBook
 from cext.lang.quote import Quote
 
 COUPONS_MAX_N: int
 
-class Pricer:
-    def __init__(self, book: PriceBook) -> None: ...
-    @property
-    def book(self) -> PriceBook: ...
-    def get_item(self, item: str) -> Item: ...
+class Pricer(Plan):
     def quote(self, basket: Basket, at_ms: int) -> Quote: ...

@@ -1,74 +1,46 @@
 """Pricing: a basket and a price book make a quote, with a reason for every cent.
 
-The book is compiled once into flat arrays: one record an item, one a row of an offer, and for each
-item the rows it is in. Quoting walks the lines of the basket and the rows of their items, never
-all offers. Steps, in this order: gross, price set by hand, offers on single items, coupons, tax.
+Quoting walks the lines of the basket and the rows of their items, never all offers. Steps, in this
+order: gross, price set by hand, offers on single items, coupons, tax.
 """
 
 cimport cython
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int32_t, int64_t
 
-from array import array
-
+from cext.engine.plan cimport (
+    COUPON,
+    EXCLUSIVE,
+    MEMBER,
+    RATE,
+    STACK,
+    UNIT_PRICE,
+    ItemRecord,
+    Plan,
+    RowRecord,
+)
 from cext.engine.rounding cimport scale_half_up, share_into, take_int
 
-from cext.engine.book import TAXES_MAX_N, find_problems
 from cext.errors import Refused, break_off, must
 from cext.lang.basket import LINES_MAX_N, Basket
-from cext.lang.item import PriceBook
 from cext.lang.quote import Adjustment, Loss, Quote, QuotedLine, TaxSum
-from cext.offers import lower_offers
 
 cdef enum:
     LINES_LIMIT = 500
     COUPONS_LIMIT = 100
-    TAXES_LIMIT = 64
     MILLION = 1_000_000
     NOBODY = -1
-
-cdef enum:
-    UNIT_PRICE, RATE, AMOUNT
-
-cdef enum:
-    ALL, MEMBER, COUPON
-
-cdef enum:
-    EXCLUSIVE, BEST, STACK
 
 cdef enum:
     BEATEN, OVERRIDDEN, NOT_APPLICABLE, USED_UP
 
 COUPONS_MAX_N = COUPONS_LIMIT
-must(LINES_MAX_N == LINES_LIMIT and TAXES_MAX_N == TAXES_LIMIT, "pricing_limits_agree")
+must(LINES_MAX_N == LINES_LIMIT, "line_limits_agree")
 
-cdef int64_t PRICE_LIMIT = 1_000_000_000
-cdef int64_t PER_LIMIT = 1_000_000
 cdef int64_t QUANTITY_LIMIT = 1_000_000_000
 cdef int64_t AMOUNT_LIMIT = 100_000_000_000
-cdef int64_t RATE_LIMIT = 2_000_000
 cdef int64_t TIME_LIMIT = 2**62
-cdef tuple BENEFITS = ("unit_price", "rate", "amount")
-cdef tuple AUDIENCES = ("all", "member", "coupon")
-cdef tuple CONFLICTS = ("exclusive", "best", "stack")
 cdef tuple WHYS = ("beaten", "overridden", "not_applicable", "used_up")
-
-cdef struct ItemRecord:
-    int64_t price
-    int32_t per
-    int32_t tax
-    int32_t first  # of its rows, in Pricer.item_rows
-    int32_t rows_n
-    bint open_price
-
-cdef struct RowRecord:
-    int64_t value
-    int64_t from_ms
-    int64_t until_ms
-    int32_t priority
-    char benefit
-    char audience
-    char conflict
 
 cdef struct Line:
     int64_t quantity
@@ -91,12 +63,6 @@ cdef struct Lost:
     int32_t row
     int32_t why
 
-cdef struct TaxRecord:
-    int64_t rate_ppm
-    int64_t sum
-    int64_t tax
-    bint used
-
 # One quote's working room; the arrays behind the pointers are as long as the worst case.
 cdef struct Work:
     Line* lines
@@ -109,42 +75,8 @@ cdef struct Work:
     bint member
 
 
-cdef class Pricer:
+cdef class Pricer(Plan):
     """Prices baskets by one price book. Refused("price_book_invalid") lists all its faults."""
-
-    cdef readonly object book
-    cdef dict _index  # item id -> its record
-    cdef dict _coupons  # coupon code -> (first row, number of rows)
-    cdef list _taxes  # the keys, sorted
-    cdef list _offers  # of each row, its Offer
-    cdef list _rows  # of each row: (kind, reason, funded by)
-    cdef ItemRecord* items
-    cdef RowRecord* rows
-    cdef int32_t* item_rows
-    cdef TaxRecord taxes[TAXES_LIMIT]
-
-    def __init__(self, book):
-        if type(book) is not PriceBook:
-            break_off("exact_book", what=type(book).__name__)
-        problems = find_problems(book)
-        if not problems:
-            self.book = book
-            self._load_items(problems)
-            self._load_offers(problems)
-        if problems:
-            raise Refused("price_book_invalid", "\n".join(problems), problems=tuple(problems))
-
-    def __dealloc__(self):
-        PyMem_Free(self.items)
-        PyMem_Free(self.rows)
-        PyMem_Free(self.item_rows)
-
-    def get_item(self, item):
-        """The `Item` with this id; Refused("item_unknown")."""
-        index = self._index.get(item)
-        if index is None:
-            raise Refused("item_unknown", f"there is no item {item!r}", item=str(item))
-        return self.book.items[index]
 
     def quote(self, basket, at_ms):
         """Price every line of `basket` under the offers in force at `at_ms`.
@@ -187,96 +119,6 @@ cdef class Pricer:
             PyMem_Free(work.lines)
             PyMem_Free(work.takings)
             PyMem_Free(work.losses)
-
-    # --- compiling the book
-
-    cdef int _load_items(self, list problems) except -1:
-        cdef Py_ssize_t i
-        cdef TaxRecord* tax
-        cdef dict tax_index
-        book = self.book
-        self._taxes = sorted(book.taxes)
-        tax_index = {key: i for i, key in enumerate(self._taxes)}
-        for i, key in enumerate(self._taxes):
-            tax = &self.taxes[i]
-            try:
-                tax.rate_ppm = take_int(book.taxes[key].rate_ppm, 0, RATE_LIMIT, "rate")
-            except Refused as exc:
-                problems.append(f"tax {key!r}: {exc.detail}")
-        self._index = {item.item: i for i, item in enumerate(book.items)}
-        self.items = <ItemRecord*>PyMem_Calloc(len(book.items) + 1, sizeof(ItemRecord))
-        if self.items == NULL:
-            raise MemoryError
-        for i, item in enumerate(book.items):
-            try:
-                self.items[i].price = take_int(item.price_minor, 0, PRICE_LIMIT, "price")
-                self.items[i].per = <int32_t>take_int(item.per, 1, PER_LIMIT, "per")
-            except Refused as exc:
-                problems.append(f"item {item.item!r}: {exc.detail}")
-            self.items[i].tax = tax_index[item.tax]
-            self.items[i].open_price = item.open_price
-        return 0
-
-    cdef int _load_offers(self, list problems) except -1:
-        targets = array("i")  # item, row, item, row, …
-        records = []
-        self._offers = []
-        self._rows = []
-        self._coupons = {}
-        for lowered in lower_offers(self.book):
-            if lowered.problem:
-                problems.append(lowered.problem)
-                continue
-            for row in lowered.rows:
-                number = len(self._offers)
-                self._offers.append(lowered.offer)
-                self._rows.append((row.kind, lowered.reason, row.funded_by))
-                records.append(row_numbers(row, lowered.offer))
-                for item in row.items:
-                    targets.append(self._index[item])
-                    targets.append(number)
-                if row.coupon:
-                    first, rows_n = self._coupons.get(row.coupon, (number, 0))
-                    self._coupons[row.coupon] = (first, rows_n + 1)
-        self._fill_rows(records)
-        self._index_rows(targets)
-        return 0
-
-    cdef int _fill_rows(self, list records) except -1:
-        cdef Py_ssize_t i
-        cdef RowRecord* row
-        self.rows = <RowRecord*>PyMem_Calloc(len(records) + 1, sizeof(RowRecord))
-        if self.rows == NULL:
-            raise MemoryError
-        for i in range(len(records)):
-            row = &self.rows[i]
-            (row.value, row.from_ms, row.until_ms, row.priority,
-             row.benefit, row.audience, row.conflict) = records[i]
-        return 0
-
-    cdef int _index_rows(self, object targets) except -1:
-        """Group the rows by item, keeping their rank within each item (a counting sort)."""
-        cdef int[::1] pairs
-        cdef Py_ssize_t i, pairs_n = len(targets) // 2
-        cdef int32_t total = 0
-        cdef ItemRecord* item
-        self.item_rows = <int32_t*>PyMem_Calloc(pairs_n + 1, sizeof(int32_t))
-        if self.item_rows == NULL:
-            raise MemoryError
-        if not pairs_n:
-            return 0
-        pairs = targets
-        for i in range(pairs_n):
-            self.items[pairs[2 * i]].rows_n += 1
-        for i in range(len(self._index)):
-            self.items[i].first = total
-            total += self.items[i].rows_n
-            self.items[i].rows_n = 0
-        for i in range(pairs_n):
-            item = &self.items[pairs[2 * i]]
-            self.item_rows[item.first + item.rows_n] = pairs[2 * i + 1]
-            item.rows_n += 1
-        return 0
 
     # --- reading the basket
 
@@ -571,19 +413,6 @@ cdef class Pricer:
         for coupon in unknown:
             losses.append(Loss(line=0, rule=coupon, why="unknown_coupon"))
         return tuple(losses)
-
-
-cdef tuple row_numbers(object row, object offer):
-    """A row as the numbers of its record."""
-    return (
-        take_int(row.value, 0, PRICE_LIMIT, "value"),
-        take_int(offer.from_ms, -TIME_LIMIT, TIME_LIMIT, "time"),
-        take_int(offer.until_ms, -TIME_LIMIT, TIME_LIMIT, "time"),
-        take_int(offer.priority, -1_000_000, 1_000_000, "priority"),
-        BENEFITS.index(row.benefit),
-        AUDIENCES.index(row.audience),
-        CONFLICTS.index(offer.conflict),
-    )
 
 
 cdef int64_t take_amount(object amount) except? -2:
