@@ -138,7 +138,8 @@ def _prepare_broker(settings: Settings) -> None:
     """The broker's files, and the hub's own account when it has none yet."""
     directory = settings.broker_dir
     prepare_broker(directory, host=settings.broker.host, port=settings.broker.port)
-    if not Path(settings.broker_password_file).exists():
+    # Not `broker_password_file`: under systemd that is a copy which only the hub's unit can see.
+    if not (directory / "accounts" / f"{HUB_ACCOUNT}.password").exists():
         add_account(directory, HUB_ACCOUNT)
 
 

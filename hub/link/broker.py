@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -33,7 +32,7 @@ ACCOUNT_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,31}$")
 ALSO_IN = "/usr/sbin:/usr/local/sbin"  # where Debian puts daemons, outside a user's PATH
 
 CONFIG = """# Written by store-hub; edits are lost.
-user {user}
+user root
 listener {port} {host}
 certfile {directory}/server.pem
 keyfile {directory}/server.key
@@ -77,8 +76,8 @@ def prepare_broker(
     if host not in {"", "0.0.0.0", "::"}:  # noqa: S104 - these are the names of "everywhere"
         known.add(host)
     ca_file = make_certificates(directory, names=sorted(known))
-    user = pwd.getpwuid(os.geteuid()).pw_name
-    text = CONFIG.format(user=user, port=port, host=host, directory=directory)
+    # mosquitto reads `user` only when root starts it: then it stays root and can read its files.
+    text = CONFIG.format(port=port, host=host, directory=directory)
     _write(directory / "mosquitto.conf", text)
     _write(directory / "acl", ACCESS)
     if not (directory / "passwords").exists():
