@@ -6,7 +6,7 @@ import functools
 from io import BytesIO
 from pathlib import Path
 
-import qrcode  # type: ignore[import-untyped]
+import qrcode
 from PIL import Image, ImageDraw, ImageFont
 
 from edge.devices.paper.document import (
