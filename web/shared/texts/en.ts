@@ -45,6 +45,7 @@ export const en = {
   "pay.tendered": "Tendered",
   "pay.due": "Still due",
   "pay.change": "Change",
+  "pay.paid": "Paid",
   "pay.exact": "Cash, exact",
   "pay.notes": "Cash received",
   "pay.card": "Card",

@@ -47,6 +47,7 @@ export const zh: Record<keyof typeof en, string> = {
   "pay.tendered": "已收",
   "pay.due": "待收",
   "pay.change": "找零",
+  "pay.paid": "已付清",
   "pay.exact": "现金（刚好）",
   "pay.notes": "收到现金",
   "pay.card": "银行卡",
