@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 LATE_AFTER_MS = 60_000
 COPIES_WAITING_MAX_N = 32
 MS_PER_HOUR = 3_600_000
+NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class PrintQueue:
         self._copies: dict[str, deque[Job]] = {name: deque() for name in names}
         self._changed = {name: asyncio.Event() for name in names}
         self._begun: set[int] = set()
+        # When a receipt came to be owed, for those of this run: a duration needs no wall clock.
+        self._owed_since_ns: dict[str, int] | None = None
 
     def fold(self, stored: Sequence[Stored], bodies: Sequence[Body]) -> None:
         """Take up events: a sale owes a paper, a printed receipt no longer does."""
@@ -105,14 +108,19 @@ class PrintQueue:
                 if printer:
                     self._owed[printer][body.number] = event.seq
                     self._changed[printer].set()
+                    if self._owed_since_ns is not None:
+                        self._owed_since_ns[body.number] = self._clock.mono_ns()
             elif isinstance(body, ReceiptPrinted):
                 printer = self._find_printer(body.number)
                 if printer:
                     self._owed[printer].pop(body.number, None)
+                    if self._owed_since_ns is not None:
+                        self._owed_since_ns.pop(body.number, None)
 
     async def restore(self) -> None:
         """After the fold at start: forget what is too old to print, learn what was begun."""
         self._begun = set(await self._drafts.load_attempts())
+        self._owed_since_ns = {}
         oldest_ms = self._clock.now_ms() - self._within_ms
         for printer, owed in self._owed.items():
             dropped_n = 0
@@ -175,10 +183,18 @@ class PrintQueue:
             return Job(seq, number, copy=seq in self._begun)
         return self._copies[name][0] if self._copies[name] else None
 
+    def _late_ms(self, receipt: Receipt) -> int:
+        """How late the paper is; 0 up to `LATE_AFTER_MS`."""
+        since_ns = (self._owed_since_ns or {}).get(receipt.number)
+        if since_ns is None:
+            delay_ms = self._clock.now_ms() - receipt.at_ms
+        else:
+            delay_ms = (self._clock.mono_ns() - since_ns) // NS_PER_MS
+        return delay_ms if delay_ms > LATE_AFTER_MS else 0
+
     async def _print(self, name: str, port: PrinterPort, job: Job) -> None:
         receipt = await self._receipts.load_at(job.seq)
-        delay_ms = max(self._clock.now_ms() - receipt.at_ms, 0)
-        late_ms = delay_ms if delay_ms > LATE_AFTER_MS else 0
+        late_ms = self._late_ms(receipt)
         has_cash = any(tender.kind == "cash" for tender in receipt.tenders)
         kick = has_cash and not job.copy and not late_ms
         ticket = Ticket(receipt=receipt, copy=job.copy, late_ms=late_ms, kick=kick)

@@ -11,6 +11,7 @@ from typing import Any
 
 from cext.kit.clock import ClockWheel, SystemClock
 from cext.lang.events import DrawerOpened, ReceiptPrinted, SaleClosed, decode_body, decode_envelope
+from cext.lang.when import local_time
 from edge.config import Settings
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
@@ -24,6 +25,7 @@ from tests.sales.shop import (
     listening,
     make_settings,
     running,
+    wait_until,
 )
 
 
@@ -165,12 +167,8 @@ async def test_a_scan_at_a_shut_lane_is_refused_clearly(tmp_path: Path) -> None:
         assert (seen["outcome"], seen["problem"]) == ("refused", "lane_shut")
 
 
-async def test_a_printer_that_was_off_prints_late_with_the_true_time(tmp_path: Path) -> None:
-    steer = tmp_path / "clock"
-    wheel = await asyncio.to_thread(ClockWheel, steer)
-    start_ms = SystemClock().now_ms()
-    clock = {"steer_file": str(steer)}
-    async with bench(tmp_path, clock=clock) as counter, running(counter.settings) as door:
+async def test_a_printer_that_was_off_prints_in_order_when_it_is_back(tmp_path: Path) -> None:
+    async with bench(tmp_path) as counter, running(counter.settings) as door:
         async with listening(door) as news:
             await ready(news)
             await door.open()
@@ -179,7 +177,6 @@ async def test_a_printer_that_was_off_prints_late_with_the_true_time(tmp_path: P
             first = await door.sell(MILK_CODE)
             second = await door.sell(MILK_CODE)
             assert (await door.get("/v1/health"))["unprinted_n"] == 2
-            wheel.set_now(start_ms + 600_000)
             await counter.printer.power_on()
             one = "\n".join(await printed(counter.printer, 1))
             two = "\n".join(await printed(counter.printer, 2))
@@ -187,12 +184,33 @@ async def test_a_printer_that_was_off_prints_late_with_the_true_time(tmp_path: P
 
         assert first["number"] in one
         assert second["number"] in two
-        assert "Printed late" in one
-        assert "COPY" not in one
-        assert counter.printer.kicks_n == 0
+        assert "COPY" not in one + two
         assert (await door.get(f"/v1/receipts/{first['number']}"))["printed"] is True
-        late = [e for e in await events_of(door) if isinstance(e, ReceiptPrinted)]
-        assert all(e.late_ms > 60_000 for e in late)
+        assert (await door.get("/v1/health"))["unprinted_n"] == 0
+
+
+async def test_a_late_receipt_carries_its_true_time_and_opens_no_drawer(tmp_path: Path) -> None:
+    steer = tmp_path / "clock"
+    wheel = await asyncio.to_thread(ClockWheel, steer)
+    wheel.set_now(SystemClock().now_ms() - 600_000)
+    async with bench(tmp_path, clock={"steer_file": str(steer)}) as counter:
+        await counter.printer.power_off()
+        async with running(counter.settings) as door:
+            await door.open()
+            sale = await door.sell(MILK_CODE)
+        wheel.set_now(SystemClock().now_ms())
+        await counter.printer.power_on()
+        async with running(counter.settings) as door:
+            paper = "\n".join(await printed(counter.printer, 1))
+            await wait_until(door, f"/v1/receipts/{sale['number']}", lambda r: r["printed"])
+            late = [e for e in await events_of(door) if isinstance(e, ReceiptPrinted)]
+
+    assert "Printed late" in paper
+    sold = local_time(sale["at_ms"], "America/New_York").strftime("%Y-%m-%d %H:%M:%S")
+    assert f"Time of sale: {sold}" in paper
+    assert "COPY" not in paper
+    assert counter.printer.kicks_n == 0
+    assert [event.late_ms > 60_000 for event in late] == [True]
 
 
 async def test_a_job_that_broke_off_is_printed_again_as_a_copy(tmp_path: Path) -> None:
