@@ -23,8 +23,12 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT_MS = 15_000
-# A refusal is an answer of the shop, which the browser notes on its own account.
-REFUSALS = ("the server responded with a status of 4", "HTTP Authentication failed")
+# Answers of the shop, or its silence, which the browser notes on its own account.
+REFUSALS = (
+    "the server responded with a status of 4",
+    "HTTP Authentication failed",
+    "ERR_CONNECTION_REFUSED",
+)
 
 Visit = Callable[..., Awaitable[Page]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,8 @@ class Shop:
     scanner: SimScanner
     scale: SimScale
     printer: SimPrinter
+    stop_edge: Callable[[], Awaitable[None]]
+    start_edge: Callable[[], Awaitable[None]]
 
     @property
     def counter_page(self) -> str:
@@ -131,7 +133,13 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
         devices["printer1"] = printer.table()
         settings = edge_settings(STORE, folder, ports, password_file=password_file, devices=devices)
         folder.edge_config.write_text(toml(settings))
-        await start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge)
+        box = Children(folder.logs)
+        stack.push_async_callback(box.stop)
+
+        async def start_edge() -> None:
+            await start_daemon(box, "edge", EDGE, folder.edge_config, port=ports.edge)
+
+        await start_edge()
         scopes = ("read", "sell", "manage", "books")
         edge_token, hub_token = await asyncio.gather(
             make_token(EDGE, folder.edge_config, "pages", *scopes),
@@ -145,6 +153,8 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
             scanner=scanner,
             scale=scale,
             printer=printer,
+            stop_edge=box.stop,
+            start_edge=start_edge,
         )
         book = msgspec.json.decode(msgspec.json.encode(BOOK))
         assert await shop.ask("POST", "/v1/price-books", book) in {200, 201}

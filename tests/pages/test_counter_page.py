@@ -162,6 +162,21 @@ async def test_devices_and_link_show_their_state(shop: Shop, visit: Visit) -> No
     await expect(page.locator(".devices .chip.good")).to_have_count(3)
 
 
+async def test_the_page_comes_back_with_the_box_and_the_basket(shop: Shop, visit: Visit) -> None:
+    page = await open_counter(shop, visit)
+    await type_code(page, BREAD)
+    await expect(page.locator(".line")).to_have_count(1)
+
+    await shop.stop_edge()
+    await expect(page.locator(".notice.is-trouble")).to_be_visible()
+    await expect(page.locator(".line")).to_have_count(1)
+
+    await shop.start_edge()
+    await expect(page.locator(".notice.is-trouble")).to_have_count(0)
+    await type_code(page, BREAD)
+    await expect(page.locator("#total")).to_have_text("To pay$5.00")
+
+
 async def test_the_page_speaks_chinese_to_a_chinese_browser(shop: Shop, visit: Visit) -> None:
     page = await open_counter(shop, visit, language="zh-CN", dark=True)
 
