@@ -25,8 +25,16 @@ setup(
     packages=find_packages(include=["cext*", "edge*", "hub*"]),
     package_data={
         "cext.engine": ["*.pyi", "*.pxd"],
-        "edge": ["**/*.sql", "**/*.html", "**/*.js", "**/*.css", "**/*.svg", "**/*.json",
-                 "**/*.csv.gz", "**/*.md"],
+        "edge": [
+            "**/*.sql",
+            "**/*.html",
+            "**/*.js",
+            "**/*.css",
+            "**/*.svg",
+            "**/*.json",
+            "**/*.csv.gz",
+            "**/*.md",
+        ],
         "hub": ["**/*.html", "**/*.js", "**/*.css", "**/*.svg", "**/*.json", "**/*.md"],
     },
     ext_modules=cythonize(

@@ -275,4 +275,4 @@ async def open_rig(root: Path, *, kind: type[Rig] = Rig) -> AsyncIterator[Rig]:
 
 async def _breathe() -> None:
     """Let a polled process go on; what is waited for is the condition, not this."""
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.02)  # schedule: how often a condition is looked at

@@ -19,10 +19,10 @@ SELF_TIME_S = (0.15, 0.8)
 async def kill_at_random(rig: Rig, rng: random.Random, over: asyncio.Event) -> None:
     """Kill and restart one after the other until `over`, at least KILLS_N times."""
     while rig.kills_n < KILLS_N or not over.is_set():
-        await asyncio.sleep(rng.uniform(*SELF_TIME_S))  # the schedule itself, not a wait
+        await asyncio.sleep(rng.uniform(*SELF_TIME_S))  # schedule: the next fault
         name = rng.choice(NAMES)
         await rig.kill(name)
-        await asyncio.sleep(rng.uniform(0, 0.3))
+        await asyncio.sleep(rng.uniform(0, 0.3))  # schedule: how long it is away
         await rig.start(name)
         if over.is_set() and rig.kills_n >= KILLS_N:
             return

@@ -86,6 +86,11 @@ def test_every_route_has_a_row() -> None:
     report(breaches, "Add the door to the table in the README of its folder.")
 
 
+def is_there(folder: Path, named: str) -> bool:
+    """Whether a path counted from the project or from the README's folder is a file or module."""
+    return any((root / f"{named}{end}").exists() for root in (HOME, folder) for end in ("", ".py"))
+
+
 def test_every_path_a_readme_names_exists() -> None:
     breaches = []
     for path in readmes():
@@ -93,7 +98,7 @@ def test_every_path_a_readme_names_exists() -> None:
             breaches += [
                 f"{at(path, number)}: {named}"
                 for named in PATH_IN_README.findall(line)
-                if not (HOME / named).exists() and not (path.parent / named).exists()
+                if not is_there(path.parent, named)
             ]
     report(breaches, "A README names real files; correct it, or create what it promises.")
 
