@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 WAITING_MAX_N = 1_000
 LISTENERS_MAX_N = 64
 HEARTBEAT_S = 30
+CLOSE_WAIT_S = 0.5  # a page that has hung must not hold up the end
 PROTOCOL = "storeline"
 
 
@@ -65,7 +66,7 @@ class Live:
     async def serve(self, call: Call[Any, Any]) -> web.StreamResponse:
         """One socket: the whole state first, then every change."""
         socket = web.WebSocketResponse(
-            protocols=(PROTOCOL,), heartbeat=HEARTBEAT_S, max_msg_size=4096
+            protocols=(PROTOCOL,), heartbeat=HEARTBEAT_S, max_msg_size=4096, timeout=CLOSE_WAIT_S
         )
         await socket.prepare(call.request)
         if len(self._queues) >= LISTENERS_MAX_N:
@@ -87,8 +88,11 @@ class Live:
 
     async def close(self) -> None:
         """Close every socket: the daemon stops."""
-        for socket in list(self._queues.values()):
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the store's box stops")
+        async with asyncio.TaskGroup() as group:
+            for socket in self._queues.values():
+                group.create_task(
+                    socket.close(code=WSCloseCode.GOING_AWAY, message=b"the store's box stops")
+                )
 
 
 async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[str | None]) -> None:

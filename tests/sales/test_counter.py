@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -291,3 +292,43 @@ async def test_a_wrong_price_book_is_refused_with_every_reason(tmp_path: Path) -
         assert problem["code"] == "book_wrong"
         assert len(problem["problems"]) >= 2
         assert (await door.get("/v1/health"))["book"] == "1"
+
+
+async def test_two_closes_at_once_make_one_sale(tmp_path: Path) -> None:
+    async with running(make_settings(tmp_path)) as door:
+        await door.open()
+        for key in ("", "k"):
+            await door.scan(MILK_CODE)
+            await door.pay(349, "card")
+            headers = {"Idempotency-Key": key} if key else {}
+            url = door.url + "/v1/lanes/1/close"
+            replies = await asyncio.gather(
+                door.session.post(url, headers=headers), door.session.post(url, headers=headers)
+            )
+            assert sorted(reply.status for reply in replies)[0] == 200
+        latest = await door.get("/v1/receipts")
+        assert [entry["number"] for entry in latest["receipts"]] == [
+            "367-1-000002",
+            "367-1-000001",
+        ]
+
+
+async def test_scans_of_two_lanes_do_not_mix(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, lanes=[{"id": "1"}, {"id": "2"}])
+    async with running(settings) as door:
+        for lane in ("1", "2"):
+            await door.post(f"/v1/lanes/{lane}/open", {"worker": f"w{lane}"})
+        await asyncio.gather(
+            *(
+                door.post(f"/v1/lanes/{lane}/scan", {"code": code})
+                for lane, code in (("1", MILK_CODE), ("2", GLUE_CODE)) * 5
+            )
+        )
+        for lane, item in (("1", "milk"), ("2", "glue")):
+            view = await door.get(f"/v1/lanes/{lane}")
+            assert [line["item"] for line in view["lines"]] == [item] * 5
+            await door.post(f"/v1/lanes/{lane}/tenders", {"kind": "cash", "amount_minor": 100_000})
+        closed = await asyncio.gather(
+            *(door.post(f"/v1/lanes/{lane}/close") for lane in ("1", "2"))
+        )
+        assert [receipt["number"] for receipt in closed] == ["367-1-000001", "367-2-000001"]
