@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -90,6 +91,11 @@ def test_a_day_of_real_trade_is_equal_in_file_journal_and_hub(
     assert process.returncode == 0, said + complaints
     assert "figures are equal in data file, edge journal and hub" in said
     assert "prices otherwise than history: 0" in said
+    baskets = re.search(r"^baskets +(\d+)", said, re.MULTILINE)
+    papers = re.search(r"^(\d+) receipts on paper", said, re.MULTILINE)
+    assert baskets
+    assert papers
+    assert baskets[1] == papers[1]
     assert processes_of(tmp_path) == []
 
 

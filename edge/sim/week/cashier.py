@@ -119,6 +119,9 @@ class Cashier:
         paper = await till.close()
         sold = Sold(basket.past.basket, paper.number, paper.payable_minor, basket.expected_minor)
         self._on_sold(sold)
+        # The clock is not turned on before the customer has the receipt: it would be printed late.
+        if not await till.wait_paper(paper.number):
+            log.warning("paper_missing", sale=paper.number)
         return sold
 
     async def _ring(self, ring: Ring) -> None:

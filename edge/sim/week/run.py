@@ -152,9 +152,11 @@ async def trade_and_compare(
     verified = await run_command(*EDGE, "journal", "verify", "--config", str(config))
     equal = report(console, tally_rules(programme.baskets), compare(columns))
     speed = f"{progress.scan_ms(50):.1f} ms, p99 {progress.scan_ms(99):.1f} ms"
+    printer = stage.printer
     said = [
         f"Journal {verified.strip()}",
         f"{len(progress.scan_ns)} scans; scan to screen {speed}; traded in {seconds}.",
+        f"{printer.jobs_n} receipts on paper; the drawer opened {printer.kicks_n} times.",
         f"Baskets that the till prices otherwise than history: {len(progress.differing)}.",
         *(f"  {one.basket}: {one.payable_minor}, not {one.expected_minor}" for one in differing),
     ]

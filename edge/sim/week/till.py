@@ -14,6 +14,7 @@ from msgspec import Struct
 from cext.errors import OutsideError, Refused, RemoteBroken
 
 ANSWER_WAIT_S = 15.0
+PAPER_WAIT_S = 5.0
 NEWS_MAX_BYTES = 4 * 1024 * 1024
 JsonValue = Any
 OnNews = Callable[[Mapping[str, JsonValue]], None]
@@ -119,6 +120,8 @@ class Till:
         self._path = f"/v1/lanes/{lane}"
         self._lane = lane
         self._scans: asyncio.Queue[ScanSeen] = asyncio.Queue(maxsize=64)
+        self._printed = ""
+        self._paper = asyncio.Event()
         self._acts_n = 0
         self._key = "stage"
         self.seen: LaneSeen | None = None
@@ -134,6 +137,9 @@ class Till:
             self.seen = msgspec.convert(news["lane"], LaneSeen)
         elif news.get("type") == "scan" and news["lane"] == self._lane:
             self._scans.put_nowait(msgspec.convert(news, ScanSeen))
+        elif news.get("type") == "printed":
+            self._printed = str(news["number"])
+            self._paper.set()
 
     async def wait_scan(self, code: str) -> ScanSeen:
         """What the lane said about the scan of `code`; Refused when it refused."""
@@ -144,6 +150,17 @@ class Till:
         if seen.code != code:
             raise RemoteBroken("scan_mixed_up", f"typed {code}, the lane read {seen.code}")
         return seen
+
+    async def wait_paper(self, number: str) -> bool:
+        """Wait until the receipt came out; False when it does not in time: sales go on."""
+        try:
+            async with asyncio.timeout(PAPER_WAIT_S):
+                while self._printed != number:
+                    self._paper.clear()
+                    await self._paper.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def last_line(self, item: str) -> int:
         """The number of the line just added; RemoteBroken when it is not of `item`."""

@@ -146,18 +146,21 @@ def draw(now: Progress) -> RenderableType:
     left.add_row("receipts", f"{now.printed_n} printed")
     left.add_row("last", now.last or "-")
     right.add_row("scans", f"{len(now.scan_ns)}  ({len(now.scan_ns) / now.took_s:.1f}/s)")
-    right.add_row("scan to screen", f"{now.scan_ms(50):.0f} ms, p99 {now.scan_ms(99):.0f} ms")
+    right.add_row("scan to screen", f"{now.scan_ms(50):.1f} ms, p99 {now.scan_ms(99):.0f} ms")
     link = Text("up" if now.link_up else "down", style="green" if now.link_up else "red")
-    right.add_row("link", link.append(f", {now.lag_n} events behind", style="default"))
+    right.add_row("link", link.append(f", {now.lag_n} behind", style="default"))
     right.add_row("devices", _devices(now.devices))
     differing_n = len(now.differing)
     style = "red" if differing_n else "green"
-    right.add_row("differ from history", Text(str(differing_n), style=style))
+    right.add_row("not as in history", Text(str(differing_n), style=style))
     both = Table.grid(expand=True, padding=(0, 2))
     both.add_column(ratio=1)
     both.add_column(ratio=1)
     both.add_row(left, right)
-    bar = ProgressBar(total=max(now.baskets_n, 1), completed=now.sold_n)
+    bar = Table.grid(expand=True)  # a bar alone would not end its line
+    bar.add_row(
+        ProgressBar(total=max(now.baskets_n, 1), completed=now.sold_n, complete_style="cyan")
+    )
     return Panel(Group(bar, both), title=f"Store {now.store}: {now.act}", border_style="cyan")
 
 
@@ -169,7 +172,7 @@ def _facts() -> Table:
 
 
 def _devices(devices: Mapping[str, str]) -> Text:
-    text = Text()
-    for name, state in sorted(devices.items()):
-        text.append(f"{name} ", style="green" if state == "ready" else "red")
-    return text or Text("-")
+    gone = sorted(name for name, state in devices.items() if state != "ready")
+    if gone:
+        return Text(f"{', '.join(gone)} gone", style="red")
+    return Text(f"{len(devices)} ready", style="green")
