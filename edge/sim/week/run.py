@@ -35,7 +35,7 @@ from edge.sim.week.stage import (
 )
 from edge.sim.week.sums import sum_file, sum_sales, tally_rules
 from edge.sim.week.till import Door, Till
-from edge.sim.week.trading import Stage, opening_ms, trade
+from edge.sim.week.trading import Pages, Stage, opening_ms, trade
 from edge.sim.week.view import Progress, View
 
 
@@ -101,29 +101,40 @@ async def open_stage(
             programme.store, folder, ports, password_file=password_file, devices=devices
         )
         folder.edge_config.write_text(toml(settings))
-        (edge, hub), *_ = await asyncio.gather(
+        (edge, hub, pages), *_ = await asyncio.gather(
             _open_doors(folder, ports, session),
             start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub),
             start_daemon(children, "edge", EDGE, folder.edge_config, port=ports.edge),
         )
         till = Till(edge, LANE)
         counter = Counter(till=till, scanner=scanner, scale=scale, wheel=wheel, clock=SystemClock())
-        yield Stage(edge=edge, hub=hub, counter=counter, printer=printer, folder=folder)
+        yield Stage(
+            edge=edge, hub=hub, counter=counter, printer=printer, folder=folder, pages=pages
+        )
 
 
 async def _open_doors(
     folder: Folder, ports: Ports, session: aiohttp.ClientSession
-) -> tuple[Door, Door]:
-    """The doors of edge and hub, each with a token made by its own command."""
-    scopes = ("read", "sell", "manage", "books")
-    edge_token, hub_token = await asyncio.gather(
-        make_token(EDGE, folder.edge_config, "replay", *scopes),
-        make_token(HUB, folder.hub_config, "replay", "read"),
+) -> tuple[Door, Door, Pages]:
+    """Doors of edge and hub, and addresses for people; every token is made by its command."""
+    edge_url, hub_url = (f"http://127.0.0.1:{port}" for port in (ports.edge, ports.hub))
+
+    async def edge_tokens() -> tuple[str, str]:
+        # One after the other: both commands write the same file.
+        scopes = ("read", "sell", "manage")
+        own = await make_token(EDGE, folder.edge_config, "replay", *scopes, "books")
+        return own, await make_token(EDGE, folder.edge_config, "counter-page", *scopes)
+
+    async def hub_tokens() -> tuple[str, str]:
+        own = await make_token(HUB, folder.hub_config, "replay", "read")
+        return own, await make_token(HUB, folder.hub_config, "manager-page", "read")
+
+    (edge, counter), (hub, manager) = await asyncio.gather(edge_tokens(), hub_tokens())
+    pages = (
+        ("counter page", f"{edge_url}/#token={counter}"),
+        ("manager page", f"{hub_url}/#token={manager}"),
     )
-    return (
-        Door(session, f"http://127.0.0.1:{ports.edge}", edge_token),
-        Door(session, f"http://127.0.0.1:{ports.hub}", hub_token),
-    )
+    return Door(session, edge_url, edge), Door(session, hub_url, hub), pages
 
 
 async def trade_and_compare(
@@ -173,7 +184,6 @@ async def load_journal(config: Path) -> list[dict[str, object]]:
 
 def _show_pages(stage: Stage, console: Console) -> None:
     console.print("\nStill open for you (Ctrl-C ends everything):")
-    for name, door in (("counter page", stage.edge), ("manager page", stage.hub)):
-        url = f"{door.url}/#token={door.token}"
+    for name, url in stage.pages:
         console.print(f"  {name}: {url}", highlight=False, soft_wrap=True)
     console.print(f"  logs: {stage.folder.logs}", highlight=False, soft_wrap=True)

@@ -24,6 +24,8 @@ ARRIVE_WAIT_S = 120.0
 DELIVERY_LINES_N = 400
 HOUR_MS = 3_600_000
 
+Pages = tuple[tuple[str, str], ...]  # (what it is, its address with the token in the fragment)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
@@ -34,6 +36,7 @@ class Stage:
     counter: Counter
     printer: SimPrinter
     folder: Folder
+    pages: Pages
 
 
 def opening_ms(week: WeekPlan) -> int:
