@@ -116,13 +116,25 @@ def test_after_the_table_the_pages_stay_open_until_ctrl_c_ends_everything(tmp_pa
 
 def test_given_kill_9_of_the_replay_then_no_daemon_outlives_it(tmp_path: Path) -> None:
     with replaying(tmp_path) as process:
-        read_until(process, "sales")
+        read_until(process, "trading under")
         pids = processes_of(tmp_path)
         process.kill()
         process.wait(timeout=ENDS_WITHIN_S)
         wait_gone(pids)
 
     assert len(pids) >= 4
+    assert processes_of(tmp_path) == []
+
+
+def test_given_ctrl_c_while_trading_then_everything_ends_and_the_exit_code_says_so(
+    tmp_path: Path,
+) -> None:
+    with replaying(tmp_path, "--store", "381", "--pace", "live") as process:
+        read_until(process, "trading under price book 381-2017w03")
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=ENDS_WITHIN_S)
+
+    assert process.returncode == 130
     assert processes_of(tmp_path) == []
 
 

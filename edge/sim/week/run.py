@@ -50,6 +50,13 @@ async def replay(options: Options, console: Console, stop: asyncio.Event) -> boo
     Interrupted when it is set earlier.
     """
     programme = make_programme(options)
+    weeks = programme.weeks
+    console.print(
+        f"Store {programme.store}, {sum(len(week.baskets) for week in weeks)} baskets of "
+        f"{sum(week.rings_n for week in weeks)} lines: starting broker, hub, store and counter ...",
+        highlight=False,
+        soft_wrap=True,
+    )
     folder = await asyncio.to_thread(Folder, options.folder)
     children = Children(folder.logs)
     ports = Ports.find(usual=not options.any_ports)

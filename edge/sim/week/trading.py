@@ -72,6 +72,7 @@ async def trade(programme: Programme, stage: Stage, view: View, *, pace: str) ->
                 await counter.till.open(CASHIER)
                 await wait_devices(stage.edge)
             progress.act = f"trading under price book {week.book.version}"
+            view.begin()
             await _sell_week(cashier, week, view)
         progress.act = "waiting until everything is printed and at the hub"
         await wait_arrived(stage.edge, view)

@@ -117,23 +117,25 @@ class View:
         """Called by rich at every refresh."""
         return draw(self.progress)
 
-    def say(self, text: str) -> None:
-        """One line that stays."""
-        if self._live:
-            self._console.print(text, highlight=False)
-        else:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
+    def begin(self) -> None:
+        """A new act begins: in a pipe, that is a line."""
+        if self._live is None:
+            _write(f"Store {self.progress.store}: {self.progress.act}")
 
     def show(self) -> None:
         """A basket is done: in a pipe, every tenth is a line."""
         now = self.progress
         done = now.sold_n == now.baskets_n
         if self._live is None and (now.sold_n % PLAIN_EVERY_N == 0 or done):
-            self.say(
+            _write(
                 f"{now.sold_n}/{now.baskets_n} sales  {say(now.taken_minor)}  "
                 f"{len(now.scan_ns) / now.took_s:.0f} scans/s  link lag {now.lag_n}  {now.last}"
             )
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def draw(now: Progress) -> RenderableType:
