@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cext.engine import decode_book
 from cext.kit.http import Call, Route
 from cext.lang.code import ItemCode, PricedLabel, WeighedLabel
 from cext.lang.item import Item, PriceBook
@@ -106,6 +107,7 @@ def list_routes(services: Services) -> list[Route]:
             scope="books",
             body=PriceBook,
             max_bytes=BOOK_MAX_BYTES,
-            errors=("book_wrong", "book_early"),
+            decode=decode_book,
+            errors=("price_book_unreadable", "price_book_invalid", "book_foreign", "book_early"),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Struct
 
@@ -29,10 +31,12 @@ class Shop(Struct, frozen=True, kw_only=True):
     day_change_hour: int = 0
 
 
-def sale_lines(basket: Basket, quote: Quote, items: dict[str, Item]) -> tuple[SaleLine, ...]:
+def sale_lines(
+    basket: Basket, quote: Quote, get_item: Callable[[str], Item]
+) -> tuple[SaleLine, ...]:
     """The lines as sold, complete enough to be read without any price book."""
     pairs = zip(basket.lines, quote.lines, strict=True)
-    return tuple(_sale_line(line, quoted, items[line.item]) for line, quoted in pairs)
+    return tuple(_sale_line(line, quoted, get_item(line.item)) for line, quoted in pairs)
 
 
 def _sale_line(line: BasketLine, quoted: QuotedLine, item: Item) -> SaleLine:

@@ -83,9 +83,9 @@ class Lane:
         settled = self._settle()
         lines: tuple[LineView, ...] = ()
         if self._quote is not None and self._book is not None:
-            items = self._book.items
             pairs = zip(draft.basket.lines, self._quote.lines, strict=True)
-            lines = tuple(show_line(line, quoted, items[line.item]) for line, quoted in pairs)
+            find = self._book.get_item
+            lines = tuple(show_line(line, quoted, find(line.item)) for line, quoted in pairs)
         return LaneView(
             lane=self.lane,
             state=self._state(),
@@ -347,7 +347,7 @@ class Lane:
             return None, None, ()
         book = self._active()
         quote = book.pricer.quote(draft.basket, self._desk.clock.now_ms())
-        lines = sale_lines(draft.basket, quote, book.items)
+        lines = sale_lines(draft.basket, quote, book.get_item)
         check_size(lines)
         return book, quote, lines
 

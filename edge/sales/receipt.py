@@ -212,7 +212,7 @@ class _Writer:
         if line.unit == "piece" and (line.gross_minor * PIECE) % line.quantity == 0:
             return self._say(line.gross_minor * PIECE // line.quantity)
         active = self._books.active
-        item = active.items.get(line.item) if active else None
+        item = active.find_item(line.item) if active else None
         if item is None or not _made_by(item, line):
             return ""
         per = say_quantity(item.per, item.unit).replace("1000 g", "kg").replace("1000 ml", "l")

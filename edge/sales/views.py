@@ -22,7 +22,11 @@ class Notice(Struct, frozen=True):
 
 
 class LineView(Struct, frozen=True, kw_only=True):
-    """One line of the open basket, with the reason of each discount."""
+    """One line of the open basket, with the reason of each discount.
+
+    `price_minor` buys `per` of the item's unit; None where another amount than the book's made
+    the line: a price label, an amount rung, a price set by hand.
+    """
 
     line: int
     item: str
@@ -31,6 +35,8 @@ class LineView(Struct, frozen=True, kw_only=True):
     unit: str
     quantity: int
     say_quantity: str
+    price_minor: int | None
+    per: int
     gross_minor: int
     net_minor: int
     weighed: bool
@@ -126,6 +132,7 @@ News = LaneNews | ScanNews | SaleNews | PrintedNews
 
 def show_line(line: BasketLine, quoted: QuotedLine, item: Item) -> LineView:
     """One line with its price."""
+    by_hand = line.override is not None and line.override.amount_minor is not None
     return LineView(
         line=line.line,
         item=line.item,
@@ -134,6 +141,8 @@ def show_line(line: BasketLine, quoted: QuotedLine, item: Item) -> LineView:
         unit=item.unit,
         quantity=line.quantity,
         say_quantity=say_quantity(line.quantity, item.unit),
+        price_minor=None if by_hand or line.label_minor is not None else item.price_minor,
+        per=item.per,
         gross_minor=quoted.gross_minor,
         net_minor=quoted.net_minor,
         weighed=line.weighing is not None,

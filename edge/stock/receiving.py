@@ -51,7 +51,7 @@ async def receive(
 ) -> Received:
     """Book a delivery; returns when it is on disk. Refused("item_unknown") for any unknown item."""
     active = books.get()
-    unknown = [line.item for line in receiving.lines if line.item not in active.items]
+    unknown = [line.item for line in receiving.lines if active.find_item(line.item) is None]
     if unknown:
         some = tuple(unknown[:10])
         raise Refused("item_unknown", f"not in the price book: {', '.join(some)}", items=some)

@@ -52,7 +52,7 @@ class Stockroom:
         """The stock of an item; Refused("item_unknown") for one that never was here."""
         quantity = self._ledger.balance("stock", item, STORE)
         active = self._books.active
-        found = active.items.get(item) if active else None
+        found = active.find_item(item) if active else None
         if found is None and quantity == 0:
             raise Refused("item_unknown", f"the store knows no item {item!r}", item=item)
         return OnHand(

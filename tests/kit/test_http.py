@@ -110,6 +110,21 @@ async def test_given_the_same_key_then_the_act_happens_once(tmp_path: Path) -> N
     assert other.status == 409
 
 
+async def test_given_the_same_key_at_the_same_time_then_the_act_still_happens_once(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as (client, tokens):
+        headers = bearer(await till(tokens), **{"Idempotency-Key": "k1"})
+
+        async def ask() -> dict[str, int]:
+            answer = await client.post("/v1/asks/1", json={"count_n": 3}, headers=headers)
+            found: dict[str, int] = await answer.json()
+            return found
+
+        bodies = await asyncio.gather(*(ask() for _ in range(8)))
+    assert bodies == [{"count_n": 3, "calls_n": 1}] * 8
+
+
 async def test_given_a_refusal_then_its_facts_come_as_a_problem_and_are_repeated(
     tmp_path: Path,
 ) -> None:

@@ -285,12 +285,13 @@ async def test_a_new_price_book_counts_from_the_next_basket_on(tmp_path: Path) -
         assert (await door.get("/v1/health"))["book"] == "2"
 
 
-async def test_a_wrong_price_book_is_refused_with_every_reason(tmp_path: Path) -> None:
+async def test_a_price_book_of_another_store_is_refused_with_every_reason(tmp_path: Path) -> None:
     async with running(make_settings(tmp_path)) as door:
         wrong = make_book("3", store="999", currency="EUR")
         problem = await door.post("/v1/price-books", as_json(wrong), status=422)
-        assert problem["code"] == "book_wrong"
-        assert len(problem["problems"]) >= 2
+        assert problem["code"] == "book_foreign"
+        assert "made for '999'" in problem["detail"]
+        assert "EUR" in problem["detail"]
         assert (await door.get("/v1/health"))["book"] == "1"
 
 

@@ -10,16 +10,12 @@ import type { LaneLine, LaneView } from "../shared/wire.ts";
 import { voidLine } from "./acts.ts";
 import { busy, closed } from "./state.ts";
 
-/** The price of one unit, said only where the box sent it or where it is exact. */
+/** The price of one unit, said only where it made the amount. */
 function sayPrice(line: LaneLine, currency: string): string {
-  if (line.price_minor !== undefined) {
-    const per = line.per ?? 1000;
-    const each = sayMoney(line.price_minor, currency);
-    if (line.unit === "piece" && per === 1000) return each;
-    return `${each}/${sayQuantity(per, line.unit).replace(/^1 /, "")}`;
-  }
-  const exact = line.unit === "piece" && (line.gross_minor * 1000) % line.quantity === 0;
-  return exact ? sayMoney((line.gross_minor * 1000) / line.quantity, currency) : "";
+  if (line.price_minor === null) return "";
+  const each = sayMoney(line.price_minor, currency);
+  if (line.unit === "piece" && line.per === 1000) return each;
+  return `${each}/${sayQuantity(line.per, line.unit).replace(/^1 /, "")}`;
 }
 
 function Badges(props: { line: LaneLine }): JSX.Element | null {

@@ -18,8 +18,9 @@ export interface LaneLine {
   say_quantity: string;
   gross_minor: number;
   net_minor: number;
-  price_minor?: number;
-  per?: number;
+  /** None where another amount than the price book's made the line. */
+  price_minor: number | null;
+  per: number;
   weighed: boolean;
   priced_label: boolean;
   override: boolean;

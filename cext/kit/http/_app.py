@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -19,6 +22,7 @@ from cext.kit.tokens import Grant, Tokens
 log = structlog.get_logger(__name__)
 
 KEY_MAX_N = 128
+DECODED_HERE_MAX_BYTES = 64 << 10  # a larger body would hold up the loop
 BODY_MAX_BYTES = 64 << 20  # each route sets its own, lower limit
 _BEARER = "bearer."
 _Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -35,7 +39,7 @@ def build_app(
     """An aiohttp application that serves `routes` and their OpenAPI 3.1 description."""
     app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[_problems])
     for route in routes:
-        app.router.add_route(route.method, route.path, _serve(route, tokens, replies))
+        app.router.add_route(route.method, route.path, _Door(route, tokens, replies).handle)
     document = msgspec.json.encode(describe(routes, title=title, version=version))
 
     async def openapi(_request: web.Request) -> web.Response:
@@ -65,28 +69,43 @@ def _plain(error: ShopError) -> dict[str, Any]:
     return {f"fact_{key}": fact for key, fact in error.facts.items()}
 
 
-def _serve(route: Route, tokens: Tokens, replies: ReplyStore | None) -> _Handle:
-    body_decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
+class _Door:
+    """One route at work: who may, what is valid, then the handler; a repeated write only once."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        grant = await _load_grant(request, route, tokens)
+    def __init__(self, route: Route, tokens: Tokens, replies: ReplyStore | None) -> None:
+        self._route = route
+        self._tokens = tokens
+        self._replies = replies
+        self._decode = _decoder(route)
+        self._turns = _Turns()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        route = self._route
+        grant = await _load_grant(request, route, self._tokens)
         raw = await _read(request, route)
         query = _convert_query(request, route)
         key = _key(request, grant) if route.is_write else None
-        digest = _digest(request, raw) if key else ""
-        if key and replies:
-            kept = await replies.load(key)
+        if key is None or self._replies is None:
+            call = await self._call(request, raw, query=query, grant=grant, key=key)
+            return _respond(route, await route.handler(call))
+        async with self._turns.take(key):
+            kept = await self._replies.load(key)
             if kept is not None:
-                return _repeat(kept, digest)
-        body = _decode(body_decoder, raw) if body_decoder else None
-        call: Call[Any, Any] = Call(
+                return _repeat(kept, _digest(request, raw))
+            call = await self._call(request, raw, query=query, grant=grant, key=key)
+            return await _answer_once(route, call, self._replies, key)
+
+    async def _call(
+        self, request: web.Request, raw: bytes, *, query: Any, grant: Grant | None, key: str | None
+    ) -> Call[Any, Any]:
+        body = None
+        if self._decode is not None:
+            slow = self._route.decode is not None or len(raw) > DECODED_HERE_MAX_BYTES
+            body = await asyncio.to_thread(self._decode, raw) if slow else self._decode(raw)
+        digest = _digest(request, raw) if key else ""
+        return Call(
             request, body=body, query=query, grant=grant, idempotency_key=key, digest=digest
         )
-        if not (key and replies):
-            return _respond(route, await route.handler(call))
-        return await _answer_once(route, call, replies, key)
-
-    return handle
 
 
 async def _answer_once(
@@ -178,13 +197,41 @@ async def _read(request: web.Request, route: Route) -> bytes:
     return bytes(chunks)
 
 
-def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
-    try:
-        return decoder.decode(raw or b"{}")
-    except msgspec.ValidationError as exc:
-        raise Refused("body_invalid", str(exc)) from exc
-    except msgspec.DecodeError as exc:
-        raise Refused("body_not_json", f"the body is not JSON: {exc}") from exc
+def _decoder(route: Route) -> Callable[[bytes], Any] | None:
+    """What turns a body into `route.body`; None for a route that takes none."""
+    if route.body is None or route.decode is not None:
+        return route.decode
+    decoder = msgspec.json.Decoder(route.body)
+
+    def decode(raw: bytes) -> Any:
+        try:
+            return decoder.decode(raw or b"{}")
+        except msgspec.ValidationError as exc:
+            raise Refused("body_invalid", str(exc)) from exc
+        except msgspec.DecodeError as exc:
+            raise Refused("body_not_json", f"the body is not JSON: {exc}") from exc
+
+    return decode
+
+
+class _Turns:
+    """Requests with the same idempotency key take turns, so that the second finds the answer."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted_n: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def take(self, key: str) -> AsyncIterator[None]:
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        self._wanted_n[key] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._wanted_n[key] -= 1
+            if not self._wanted_n[key]:
+                del self._locks[key], self._wanted_n[key]
 
 
 def _convert_query(request: web.Request, route: Route) -> Any:

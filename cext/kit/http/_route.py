@@ -55,12 +55,14 @@ class Route:
 
     `scope` None means public. `reply` is the struct of the answer (documentation and check);
     a handler may also return an aiohttp response (pictures, WebSockets). `errors` are the codes
-    a caller must expect besides the usual ones.
+    a caller must expect besides the usual ones. `decode` replaces the plain decoding of `body`;
+    it runs off the loop and raises Refused.
     """
 
     __slots__ = (
         "body",
         "content_type",
+        "decode",
         "errors",
         "handler",
         "max_bytes",
@@ -88,6 +90,7 @@ class Route:
         errors: tuple[str, ...] = (),
         content_type: str = "application/json",
         max_bytes: int = 1 << 20,
+        decode: Callable[[bytes], Any] | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -101,6 +104,7 @@ class Route:
         self.errors = errors
         self.content_type = content_type
         self.max_bytes = max_bytes
+        self.decode = decode
 
     @property
     def is_write(self) -> bool:
