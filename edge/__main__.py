@@ -85,7 +85,7 @@ def _add(
 
 def _run(options: argparse.Namespace) -> int:
     settings = load_edge_settings(options.config)
-    configure_log(level=settings.log.level, form=settings.log.form)
+    configure_log(settings.log)
     try:
         asyncio.run(run(settings))
     except BaseExceptionGroup as group:

@@ -40,7 +40,7 @@ async def run(settings: Settings, *, on_ready: Callable[[Box], None] | None = No
 
     `on_ready` is called once the doors are open.
     """
-    clock = await asyncio.to_thread(open_clock, settings.clock.steer_file)
+    clock = await asyncio.to_thread(open_clock, settings.clock)
     async with open_box(settings, clock) as box:
         try:
             async with asyncio.TaskGroup() as group:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, Struct, field
 
 from cext.errors import ConfigError
+from cext.kit.clock import ClockSettings
+from cext.kit.log import LogSettings
 from cext.kit.settings import load_settings
 from cext.lang.ids import LaneId, StoreId
 
@@ -18,13 +20,6 @@ SOFTWARE = version("storeline")
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,32}$")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
-
-
-class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much is logged, and for whom: json for machines, console for a person."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    form: Literal["json", "console"] = "json"
 
 
 class ApiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,12 +56,6 @@ class ReceiptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     footer: Annotated[str, Meta(max_length=200)] = ""
     width_n: Annotated[int, Meta(ge=32, le=64)] = 48
     print_within_h: Annotated[int, Meta(ge=1, le=720)] = 48
-
-
-class ClockSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file whose offset is added to the machine's clock; for replaying past trade only."""
-
-    steer_file: str = ""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

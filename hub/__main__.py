@@ -81,7 +81,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         sys.stdout.write(f"store-hub {version('storeline')}\n")
         return 0
     settings = load_hub_settings(options.config)
-    configure_log(level=settings.log.level, form=settings.log.form)
+    configure_log(settings.log)
     code: int = options.work(settings, options)
     return code
 
@@ -137,7 +137,8 @@ def _add_store(settings: Settings, options: argparse.Namespace) -> int:
 def _prepare_broker(settings: Settings) -> None:
     """The broker's files, and the hub's own account when it has none yet."""
     directory = settings.broker_dir
-    prepare_broker(directory, host=settings.broker.host, port=settings.broker.port)
+    broker = settings.broker
+    prepare_broker(directory, host=broker.listen, port=broker.port, names=broker.names)
     # Not `broker_password_file`: under systemd that is a copy which only the hub's unit can see.
     if not (directory / "accounts" / f"{HUB_ACCOUNT}.password").exists():
         add_account(directory, HUB_ACCOUNT)

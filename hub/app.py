@@ -50,7 +50,7 @@ async def run(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    clock = await asyncio.to_thread(open_clock, settings.clock.steer_file)
+    clock = await asyncio.to_thread(open_clock, settings.clock)
     software = await asyncio.to_thread(version, "storeline")
     presence = Presence()
     async with open_database(settings.store_url) as database:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
 from cext.errors import ConfigError
+from cext.kit.clock import ClockSettings
+from cext.kit.log import LogSettings
 from cext.kit.settings import load_settings
 from hub.store import StoreUrl
 
 Host = Annotated[str, Meta(min_length=1, max_length=253)]
-
-
-class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much is logged, and for whom: json for machines, console for a person."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    form: Literal["json", "console"] = "json"
 
 
 class ApiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,11 +26,15 @@ class ApiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class BrokerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The MQTT broker the stores meet the hub at; the hub is a client of it.
 
-    Empty file names mean those that `store-hub broker` writes below `state_dir`.
+    Empty file names mean those that `store-hub broker` writes below `state_dir`. `listen` and
+    `names` are for that broker of our own: where it listens, and under which further names its
+    certificate shall hold, such as the one the stores know it by.
     """
 
     enabled: bool = True
     host: Host = "127.0.0.1"
+    listen: Host = "127.0.0.1"
+    names: tuple[Host, ...] = ()
     port: Annotated[int, Meta(ge=1, le=65_535)] = 8883
     ca_file: str = ""
     username: Annotated[str, Meta(min_length=1, max_length=64)] = "hub"
@@ -46,12 +45,6 @@ class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where events and projections are kept; an empty address is hub.db in `state_dir`."""
 
     url: Annotated[str, Meta(max_length=1_000)] = ""
-
-
-class ClockSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file whose offset is added to the machine's clock; for replaying past trade only."""
-
-    steer_file: str = ""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

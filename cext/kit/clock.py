@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 _OFFSET = struct.Struct("<q")
 
 
@@ -61,6 +63,12 @@ class ClockWheel:
         _OFFSET.pack_into(self._map, 0, at_ms - self._system.now_ms())
 
 
-def open_clock(steer_path: str | None) -> Clock:
+class ClockSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file whose offset is added to the machine's clock; for replaying past trade only."""
+
+    steer_file: str = ""
+
+
+def open_clock(settings: ClockSettings) -> Clock:
     """The system's clock, or a steered one when a file is named."""
-    return SteeredClock(Path(steer_path)) if steer_path else SystemClock()
+    return SteeredClock(Path(settings.steer_file)) if settings.steer_file else SystemClock()

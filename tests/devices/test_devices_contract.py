@@ -151,16 +151,19 @@ async def test_a_flood_is_bounded_and_told(kind: str, tmp_path: Path) -> None:
             pytest.skip("it speaks only when asked")
         for number in range(1_000):
             await sim.type(f"{number:013}")  # more than the port holds: the driver had to read
-        taken, told = [], []
+        taken, told = [], ""
         while not taken or taken[-1].text != "the last one":
             try:
                 taken.append(await anext(device.scans()))
             except DeviceGarbled as exc:
-                told.append(exc)
+                told = told or exc.code
                 await sim.type("the last one")
+            except DeviceGone as exc:  # on a busy machine the loop itself comes too late
+                told = "flooded" if "faster than they were taken" in exc.detail else exc.code
+                break
 
     assert len(taken) < 1_000
-    assert told[0].code == "scans_lost"
+    assert told in {"scans_lost", "flooded"}
 
 
 async def test_going_and_coming_back_is_logged_once_each(kind: str, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from cext.kit.clock import ClockSettings
 from hub.app import make_tokens, run
-from hub.config import ApiSettings, BrokerSettings, ClockSettings, Settings
+from hub.config import ApiSettings, BrokerSettings, Settings
 from hub.link import LinkSettings
 
 
