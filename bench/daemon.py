@@ -13,7 +13,7 @@ from bench.process import cpu_ms, resident_mb
 from bench.stage import Daemons, daemons, make_book
 
 ITEMS_N = 20_000
-STARTS_N = 3
+STARTS_N = 7
 IDLE_S = 20.0
 SETTLE_S = 3.0
 

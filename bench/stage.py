@@ -21,7 +21,7 @@ from edge.sim.week.stage import toml
 
 STORE = "b1"
 READY_WAIT_S = 60.0
-LOOK_S = 0.002
+LOOK_S = 0.01
 
 
 class Daemons:
@@ -138,13 +138,13 @@ def fetch(port: int, path: str, *, token: str = "") -> dict[str, object] | None:
         return None
 
 
-def wait_until(is_true: Callable[[], bool], what: str) -> None:
-    """Return once `is_true()`; RuntimeError when it takes longer than a minute."""
+def wait_until(is_true: Callable[[], bool], what: str, *, look_s: float = LOOK_S) -> None:
+    """Return once `is_true()`, asked every `look_s`; RuntimeError after a minute."""
     end_s = time.monotonic() + READY_WAIT_S
     while not is_true():
         if time.monotonic() > end_s:
             raise RuntimeError(f"not in time: {what}")
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
 
 
 def make_book(items_n: int) -> PriceBook:

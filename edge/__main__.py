@@ -7,6 +7,7 @@ import edge.lean  # noqa: F401 - must come first
 # isort: split
 import argparse
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 well, 1 failed, 78 the configuration is wrong."""
+    gc.enable()  # off since edge.lean
     options = _parser().parse_args(arguments)
     try:
         command: Command = options.command

@@ -6,6 +6,7 @@ threads that nobody has here: 4.7 and 1.1 MB resident of the 64 MB a box may tak
 """
 
 import ctypes
+import gc
 import importlib
 import os
 import sys
@@ -47,5 +48,6 @@ def _import_aiohttp() -> None:
             os.environ[name] = value
 
 
+gc.disable()  # while all is imported there is no garbage to look for; `main` enables it again
 _tune_malloc()
 _import_aiohttp()

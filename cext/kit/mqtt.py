@@ -30,7 +30,7 @@ IN_FLIGHT_MAX_N = 20  # paho walks its window on every PUBACK; a larger one make
 OUTBOX_MAX_N = 4_096
 INBOX_MAX_N = 1_024
 CONNECT_WAIT_S = 5.0
-MISC_EVERY_S = 1.0
+MISC_EVERY_S = 5.0  # paho's own timers: the keepalive is 30 s
 UNSUPPORTED_VERSION = 132  # the MQTT 5 reason code; paho also gives it for a 3.1.1 refusal
 
 

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 SOFTWARE = version("storeline")  # read from disk, so not on the loop
 
 TICK_S = 0.5
+IDLE_TICK_S = 5.0  # with nothing under way a box has better things to do than wake up
 TELL_EVERY_NS = 200_000_000
 LETTERS_MAX_N = 64
 
@@ -134,7 +135,12 @@ class _Link:
                     line.publish(up_topic(self._store), encode_frame(act.message))
             self.tell(self._session.detail)
             if not acts and not letters:
-                await _rest(line.wake)
+                await _rest(line.wake, IDLE_TICK_S if self._is_quiet() else TICK_S)
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is under way and everybody knows it."""
+        told = self._told
+        return self._session.is_idle and told is not None and told.up and not told.lag_n
 
     async def _load(self, load: Load) -> None:
         events = await self._journal.load(
@@ -179,9 +185,9 @@ class _Link:
             log.info("link_thawed", cursor=self._session.cursor)
 
 
-async def _rest(wake: asyncio.Event) -> None:
+async def _rest(wake: asyncio.Event, longest_s: float) -> None:
     try:
-        async with asyncio.timeout(TICK_S):
+        async with asyncio.timeout(longest_s):
             await wake.wait()
     except TimeoutError:
         return

@@ -143,6 +143,11 @@ class EdgeSession:
             self._on_ack(message, now_ns, at_ms)
         self._pump()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the line flows and nothing waits for an answer."""
+        return self.phase is Phase.FLOWING and not self._flights
+
     def on_tick(self, *, now_ns: int, at_ms: int) -> None:
         """Time has passed; call a few times a second."""
         since_greeting_ns = now_ns - self._greeted_ns
