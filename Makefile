@@ -23,7 +23,7 @@ help: ## Show this list
 run: ## Trade a real week: broker, hub, store and a simulated counter (CHECK=1 ends after it)
 	@.ci/prepare run
 	@$(PY) -m edge.sim run $(if $(STORE),--store $(STORE)) $(if $(FROM),--from $(FROM)) \
-	  $(if $(TO),--to $(TO)) $(if $(PACE),--pace $(PACE)) $(if $(CHECK),--check)
+	  $(if $(TO),--to $(TO)) $(if $(PACE),--pace $(PACE)) $(if $(filter-out 0,$(CHECK)),--check)
 
 test: ## Run every test (ARGS=... goes to pytest)
 	@.ci/prepare test

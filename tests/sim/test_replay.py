@@ -27,6 +27,7 @@ from edge.sim.week.programme import Options, make_programme
 from edge.sim.week.reconcile import compare, report
 from edge.sim.week.stage import Folder, toml
 from edge.sim.week.sums import Column, Sums, sum_file, sum_sales, tally_rules
+from edge.sim.week.view import say
 
 ENDS_WITHIN_S = 60
 
@@ -101,7 +102,9 @@ def test_a_day_of_real_trade_is_equal_in_file_journal_and_hub(
 
 def test_after_the_table_the_pages_stay_open_until_ctrl_c_ends_everything(tmp_path: Path) -> None:
     with replaying(tmp_path, "--from", "2017-01-18", "--to", "2017-01-18") as process:
-        said = read_until(process, "logs:")
+        said = read_until(process, "manager page")
+        assert said.count("#token=") == 2  # open from the start, to look in while it trades
+        said += read_until(process, "logs:")
         url = next(word for word in said.split() if "#token=" in word).split("#")[0]
         with urllib.request.urlopen(f"{url}v1/health", timeout=10) as reply:
             assert json.load(reply)["store"] == "367"
@@ -153,6 +156,23 @@ def test_given_a_cent_that_is_missing_at_the_hub_then_the_table_says_no() -> Non
     assert report(console, tally_rules(programme.baskets), compare((file, file, file)))
 
 
+def test_given_four_weeks_when_shown_in_80_columns_then_no_figure_is_cut() -> None:
+    programme = make_programme(Options(store="367", first="2017-01-16", last="2017-02-12"))
+    file, journal, hub = (sum_file(programme.baskets) for _ in range(3))
+    hub.departments["GROCERY"].net_minor += 1_000_000  # a difference needs the most room
+    console = Console(record=True, width=80, file=io.StringIO())
+
+    report(console, tally_rules(programme.baskets), compare((file, journal, hub)))
+
+    said = console.export_text().splitlines()
+    grocery = next(place for place, line in enumerate(said) if line.startswith("GROCERY"))
+    places = [line.split("  ")[:2] for line in said[grocery + 1 : grocery + 3]]
+    assert places == [["", "edge journal"], ["", "hub"]]
+    total = say(hub.total.net_minor)
+    assert any(line.split()[-2:] == [total, "NO"] for line in said)
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in said)
+
+
 def test_a_refund_takes_back_in_the_sums_what_its_sale_gave() -> None:
     line = {
         "department": "DELI",
@@ -197,6 +217,8 @@ def test_given_a_folder_in_use_when_a_second_replay_begins_then_it_is_refused(
 def test_given_days_without_trade_when_asked_for_then_it_says_what_there_is() -> None:
     with pytest.raises(ConfigError, match="from 2017-01-16 to 2017-02-12"):
         make_programme(Options(store="367", first="2017-06-01"))
+    with pytest.raises(ConfigError, match="2017-01-18, is before the first, 2017-01-20"):
+        make_programme(Options(store="367", first="2017-01-20", last="2017-01-18"))
     with pytest.raises(ConfigError, match="321, 361, 367, 381"):
         make_programme(Options(store="7"))
 

@@ -60,6 +60,9 @@ def make_programme(options: Options) -> Programme:
 def _days(options: Options, trade: Trade) -> tuple[date, date]:
     """The first and the last day; without options the store's first week, else one week."""
     first = parse_day(options.first) if options.first else week_days(trade.weeks()[0])[0]
-    if options.last:
-        return first, parse_day(options.last, end=True)
-    return first, first + timedelta(days=6 - first.weekday())
+    if not options.last:
+        return first, first + timedelta(days=6 - first.weekday())
+    last = parse_day(options.last, end=True)
+    if last < first:
+        raise ConfigError((f"the last day, {last}, is before the first, {first}",))
+    return first, last

@@ -119,10 +119,8 @@ async def _rows(hub: Door, path: str) -> Iterable[Mapping[str, object]]:
 
 def draw_rules(rules: Mapping[str, Tally]) -> Table:
     """The rules that were needed, with what each touched."""
-    table = _table("How the lines of the data file were rung")
-    table.add_column("rule", no_wrap=True)
-    for title in ("lines", "units in file", "shelf price"):
-        table.add_column(title, justify="right")
+    table = _table("How the lines of the data file were rung", "rule")
+    _add_figures(table, ("lines", "units in file", "shelf price"))
     for name, tally in rules.items():
         table.add_row(name, str(tally.lines_n), str(tally.units_n), say(tally.amount_minor))
     return table
@@ -130,57 +128,62 @@ def draw_rules(rules: Mapping[str, Tally]) -> Table:
 
 def draw_store(rows: Sequence[Row]) -> Table:
     """The whole store in the three places, side by side."""
-    table = _table("Reconciliation: the whole store")
-    table.add_column("figure", no_wrap=True)
-    for place in PLACES:
-        table.add_column(place, justify="right")
+    table = _table("Reconciliation: the whole store", "figure")
+    _add_figures(table, PLACES)
     table.add_column("equal")
     for row in rows:
         if not row.department:
-            table.add_row(row.name, *row.show(), _verdict([row]))
+            table.add_row(row.name, *row.show(), _verdict(row.equal))
     return table
 
 
 def draw_departments(rows: Sequence[Row]) -> Table:
-    """A line for each department; a figure that is not the same everywhere shows all three."""
-    table = _table("Reconciliation: by department, data file = edge journal = hub")
-    table.add_column("department", no_wrap=True)
-    for name, _ in _FIGURES:
-        table.add_column(name, justify="right")
+    """A line for each department; three lines where the places do not agree."""
+    table = _table("Reconciliation: by department, data file = edge journal = hub", "department")
+    _add_figures(table, [name for name, _ in _FIGURES])
     table.add_column("equal")
     for department in dict.fromkeys(row.department for row in rows if row.department):
         figures = [row for row in rows if row.department == department]
-        table.add_row(department, *(_cell(row) for row in figures), _verdict(figures))
+        equal = all(row.equal for row in figures)
+        table.add_row(department, *(_cell(row, 0) for row in figures), _verdict(equal))
+        for place, said in enumerate(() if equal else PLACES[1:], start=1):
+            table.add_row(f"  {said}", *(_cell(row, place) for row in figures))
     return table
 
 
-def _table(title: str) -> Table:
-    return Table(
+def _table(title: str, first: str) -> Table:
+    table = Table(
         title=f"\n{title}",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
+    table.add_column(first, no_wrap=True)
+    return table
 
 
-def _cell(row: Row) -> Text:
-    if row.equal:
-        return Text(row.show(symbol=False)[0])
-    return Text(" / ".join(row.show(symbol=False)), style="bold red")
+def _add_figures(table: Table, titles: Iterable[str]) -> None:
+    # Folded: a narrow terminal breaks a figure, it never cuts one.
+    for title in titles:
+        table.add_column(title, justify="right", overflow="fold")
 
 
-def _verdict(rows: Iterable[Row]) -> Text:
-    if all(row.equal for row in rows):
-        return Text("yes", style="green")
-    return Text("NO", style="bold red")
+def _cell(row: Row, place: int) -> Text:
+    return Text(row.show(symbol=False)[place], style="" if row.equal else "bold red")
+
+
+def _verdict(equal: bool) -> Text:
+    return Text("yes", style="green") if equal else Text("NO", style="bold red")
 
 
 def report(console: Console, rules: Mapping[str, Tally], rows: Sequence[Row]) -> bool:
     """Show the tables; whether everything is equal."""
     for table in (draw_rules(rules), draw_departments(rows), draw_store(rows)):
         console.print(table)
+    console.print()
     differing_n = sum(not row.equal for row in rows)
     if differing_n:
         console.print(f"{differing_n} of {len(rows)} figures differ.", style="bold red")

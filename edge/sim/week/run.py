@@ -36,7 +36,7 @@ from edge.sim.week.stage import (
 from edge.sim.week.sums import sum_file, sum_sales, tally_rules
 from edge.sim.week.till import Door, Till
 from edge.sim.week.trading import Pages, Stage, opening_ms, trade
-from edge.sim.week.view import Progress, View
+from edge.sim.week.view import Progress, View, say
 
 
 class Interrupted(OutsideError):
@@ -52,7 +52,7 @@ async def replay(options: Options, console: Console, stop: asyncio.Event) -> boo
     programme = make_programme(options)
     weeks = programme.weeks
     console.print(
-        f"Store {programme.store}, {sum(len(week.baskets) for week in weeks)} baskets of "
+        f"Store {programme.store}, {sum(len(week.baskets) for week in weeks)} baskets with "
         f"{sum(week.rings_n for week in weeks)} lines: starting broker, hub, store and counter ...",
         highlight=False,
         soft_wrap=True,
@@ -65,10 +65,12 @@ async def replay(options: Options, console: Console, stop: asyncio.Event) -> boo
             early = group.create_task(_obey(stop), name="stop")
             async with open_stage(programme, folder, children, ports=ports) as stage:
                 watches = children.watch(group)
+                _show_pages(stage, console, "Look in while it trades:")
                 equal = await trade_and_compare(programme, stage, console, pace=options.pace)
                 early.cancel()
                 if not options.check:
-                    _show_pages(stage, console)
+                    _show_pages(stage, console, "\nStill open for you (Ctrl-C ends everything):")
+                    console.print(f"  logs: {folder.logs}", highlight=False, soft_wrap=True)
                     await stop.wait()
                 for watch in watches:
                     watch.cancel()
@@ -176,7 +178,10 @@ async def trade_and_compare(
         f"{len(progress.scan_ns)} scans; scan to screen {speed}; traded in {seconds}.",
         f"{printer.jobs_n} receipts on paper; the drawer opened {printer.kicks_n} times.",
         f"Baskets that the till prices otherwise than history: {len(progress.differing)}.",
-        *(f"  {one.basket}: {one.payable_minor}, not {one.expected_minor}" for one in differing),
+        *(
+            f"  basket {one.basket}: {say(one.payable_minor)}, not {say(one.expected_minor)}"
+            for one in differing
+        ),
     ]
     for line in said:
         console.print(line, highlight=False, soft_wrap=True)
@@ -189,8 +194,7 @@ async def load_journal(config: Path) -> list[dict[str, object]]:
     return [msgspec.json.decode(line, type=dict[str, object]) for line in shown.splitlines()]
 
 
-def _show_pages(stage: Stage, console: Console) -> None:
-    console.print("\nStill open for you (Ctrl-C ends everything):")
+def _show_pages(stage: Stage, console: Console, title: str) -> None:
+    console.print(title)
     for name, url in stage.pages:
         console.print(f"  {name}: {url}", highlight=False, soft_wrap=True)
-    console.print(f"  logs: {stage.folder.logs}", highlight=False, soft_wrap=True)
