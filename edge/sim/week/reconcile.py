@@ -133,7 +133,7 @@ def draw_store(rows: Sequence[Row]) -> Table:
     table.add_column("equal")
     for row in rows:
         if not row.department:
-            table.add_row(row.name, *row.show(), _verdict(row.equal))
+            table.add_row(row.name, *row.show(), _verdict([row]))
     return table
 
 
@@ -144,8 +144,8 @@ def draw_departments(rows: Sequence[Row]) -> Table:
     table.add_column("equal")
     for department in dict.fromkeys(row.department for row in rows if row.department):
         figures = [row for row in rows if row.department == department]
+        table.add_row(department, *(_cell(row, 0) for row in figures), _verdict(figures))
         equal = all(row.equal for row in figures)
-        table.add_row(department, *(_cell(row, 0) for row in figures), _verdict(equal))
         for place, said in enumerate(() if equal else PLACES[1:], start=1):
             table.add_row(f"  {said}", *(_cell(row, place) for row in figures))
     return table
@@ -175,8 +175,10 @@ def _cell(row: Row, place: int) -> Text:
     return Text(row.show(symbol=False)[place], style="" if row.equal else "bold red")
 
 
-def _verdict(equal: bool) -> Text:
-    return Text("yes", style="green") if equal else Text("NO", style="bold red")
+def _verdict(rows: Iterable[Row]) -> Text:
+    if all(row.equal for row in rows):
+        return Text("yes", style="green")
+    return Text("NO", style="bold red")
 
 
 def report(console: Console, rules: Mapping[str, Tally], rows: Sequence[Row]) -> bool:
