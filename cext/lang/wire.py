@@ -15,7 +15,7 @@ import zstandard
 from msgspec import Meta, Struct
 
 from cext.errors import RemoteBroken, must
-from cext.lang.events import EVENT_MAX_BYTES
+from cext.lang.events import EVENT_MAX_BYTES, UNREADABLE
 from cext.lang.ids import SHARDS_N
 
 WIRE_VERSION = 1
@@ -142,7 +142,7 @@ def decode_frame(frame: bytes) -> Message:
         if frame[1] & FLAG_ZSTD:
             plain = _unpack(plain)
         message: Message = _decode(plain)
-    except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as exc:
+    except (*UNREADABLE, zstandard.ZstdError) as exc:
         raise RemoteBroken("frame_garbled", str(exc)) from exc
     return message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -74,15 +75,19 @@ class Storage:
         Any other StorageError: nothing was written.
         """
         plan = await self._to_the_end(self._commit(work, received_ms))
+        bad_n = Counter(bad.store for bad in plan.quarantined)
         for bad in plan.quarantined:
-            log.error(
-                "event_quarantined",
-                store=bad.store,
-                epoch=bad.epoch,
-                seq=bad.seq,
-                code=bad.code,
-                detail=bad.detail,
-            )
+            # Once per store: a broken one can fill a commit, and must not fill the log.
+            if events_n := bad_n.pop(bad.store, 0):
+                log.error(
+                    "event_quarantined",
+                    store=bad.store,
+                    epoch=bad.epoch,
+                    seq=bad.seq,
+                    events_n=events_n,
+                    code=bad.code,
+                    detail=bad.detail,
+                )
 
     async def check(self) -> None:
         """Raise StorageError("storage_replaced") if the link's cursors are from a lost database.

@@ -9,8 +9,10 @@ from sqlalchemy import Table
 
 from cext.errors import RemoteBroken
 from cext.lang.events import Body, Envelope, Stored, decode_body, decode_envelope
+from hub.store.doubt import check_body, check_envelope
 
 Value = int | str | bytes | None
+DETAIL_MAX_N = 200  # an event may have been made to fill the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An event that is kept but that this program cannot read, and why."""
+    """An event that is kept but that this program cannot read or believe, and why."""
 
     store: str
     epoch: int
@@ -68,13 +70,18 @@ class Projection:
 def read_event(
     store: str, epoch: int, stored: Stored
 ) -> tuple[Envelope | None, Fact | Quarantined]:
-    """Decode one event; what cannot be read is `Quarantined` and never raises."""
+    """Decode one event; what cannot be read or believed is `Quarantined` and never raises."""
     envelope: Envelope | None = None
     try:
-        envelope = decode_envelope(stored.raw)
-        return envelope, Fact(store, epoch, envelope, decode_body(envelope))
+        decoded = decode_envelope(stored.raw)
+        check_envelope(decoded, seq=stored.seq)
+        envelope = decoded
+        body = decode_body(envelope)
+        check_body(body, store=store)
+        return envelope, Fact(store, epoch, envelope, body)
     except RemoteBroken as exc:
-        return envelope, Quarantined(store, epoch, stored.seq, exc.code, exc.detail)
+        detail = exc.detail[:DETAIL_MAX_N].replace("\0", " ")
+        return envelope, Quarantined(store, epoch, stored.seq, exc.code, detail)
 
 
 def reduce_facts(facts: Sequence[Fact], projections: Sequence[Projection]) -> list[Change]:

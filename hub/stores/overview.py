@@ -108,7 +108,8 @@ def _days_of(rows: Sequence[Any], now_ms: int) -> dict[str, str]:
     days = {}
     for row in rows:
         if row.zone is not None:
-            with suppress(ZoneInfoNotFoundError, ValueError):
+            # The name of a folder of zones is refused as such (OSError).
+            with suppress(ZoneInfoNotFoundError, ValueError, OSError):
                 day = business_day(now_ms, row.zone, day_change_hour=row.day_change_hour)
                 days[row.store] = day.isoformat()
     return days

@@ -57,7 +57,7 @@ def random_event(rng: random.Random, count: int, truth: Counter[str]) -> tuple[D
         )  # fmt: skip
         return Draft(sale, lane="1", worker="w"), len(moved)
     refund = SaleRefunded(
-        number=number, sale_number="x", reason="r", approved_by="m", lines=lines,
+        number=number, sale_number=f"{STORE}-1-000001", reason="r", approved_by="m", lines=lines,
         tenders=tenders, payable_minor=paid, **day,
     )  # fmt: skip
     return Draft(refund, lane="1", worker="w"), len(moved)

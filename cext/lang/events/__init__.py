@@ -43,6 +43,9 @@ KINDS: dict[str, type[Any]] = {
 NAMES = {struct: name for name, struct in KINDS.items()}
 
 GENESIS_HASH = bytes(32)
+# What msgspec raises over bytes from outside: text that is no UTF-8 and lists nested without end
+# come out as Python's own errors.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 EVENT_MAX_BYTES = 60 * 1024  # one event fits into one 64 KiB message with room for its envelope
 
 
@@ -91,7 +94,7 @@ def decode_envelope(raw: bytes) -> Envelope:
     """The envelope of `raw`; RemoteBroken("event_undecodable") when it is none."""
     try:
         return _decode_envelope(raw)
-    except msgspec.MsgspecError as exc:
+    except UNREADABLE as exc:
         raise RemoteBroken("event_undecodable", str(exc)) from exc
 
 
@@ -104,7 +107,7 @@ def decode_body(envelope: Envelope) -> Body:
         raise RemoteBroken("event_newer", f"{envelope.kind} v{envelope.version} is too new")
     try:
         body: Body = decoder.decode(envelope.body)
-    except msgspec.MsgspecError as exc:
+    except UNREADABLE as exc:
         raise RemoteBroken("event_undecodable", str(exc), kind=envelope.kind) from exc
     return body
 
@@ -120,6 +123,7 @@ __all__ = [
     "GENESIS_HASH",
     "KINDS",
     "NAMES",
+    "UNREADABLE",
     "Body",
     "DeviceChanged",
     "DrawerOpened",
