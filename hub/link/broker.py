@@ -91,7 +91,7 @@ def add_account(directory: Path, name: str) -> Path:
     A running broker is told. An account that exists gets a new password. Raises
     Refused("account_misnamed").
     """
-    if not ACCOUNT_PATTERN.match(name):
+    if not ACCOUNT_PATTERN.fullmatch(name):
         raise Refused("account_misnamed", f"{name!r} cannot be the name of an account")
     directory = directory.absolute()
     secret = secrets.token_urlsafe(32)
@@ -112,7 +112,7 @@ def add_account(directory: Path, name: str) -> Path:
 
 def add_store(directory: Path, store: str) -> Path:
     """`add_account` for a store's id; Refused("store_misnamed") for what cannot be one."""
-    if not re.match(STORE_PATTERN, store) or store == HUB_ACCOUNT:
+    if not re.fullmatch(STORE_PATTERN, store) or store == HUB_ACCOUNT:
         raise Refused("store_misnamed", f"{store!r} cannot be a store's id")
     return add_account(directory, store)
 

@@ -47,5 +47,6 @@ class EventStore(Protocol):
         A store may occur several times in `work`; its parts follow each other. Raises
         StorageError when nothing was written, also when the stored cursor of a store is not
         the seq before its first event (the database was changed under us): the link then loads
-        the cursors again and asks the stores to resend.
+        the cursors again and asks the stores to resend. Its code is "events_refused" when the
+        storage works but will not hold these events: the link then finds out whose they are.
         """

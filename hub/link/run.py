@@ -28,6 +28,7 @@ SOFTWARE = version("storeline")  # read from disk, so not on the loop
 
 GROUP_MAX_N = 256  # messages in one transaction
 GROUP_MAX_EVENTS_N = 4_096  # their events; bounds how long the loop checks chains
+GROUP_MAX_BYTES = 16 << 20  # and their size unpacked; a frame may unpack to 1 MiB
 TICK_S = 1.0
 CALLS_WAITING_N = 128
 SILENT_AFTER_NS = 60_000_000_000  # three times the store's own idle greeting
@@ -93,7 +94,9 @@ class _Link:
         )
         self._session = HubSession({}, make_nonce=_nonce, software="")
         self._links: dict[str, StoreLink] = {}
-        self._waiting: list[Arrived] = []
+        self._waiting: deque[Letter] = deque()  # taken from the line, not yet decoded
+        self._refused: set[str] = set()  # whose nonsense was logged on this connection
+        self._barred: set[str] = set()  # whose events cannot be stored
         self._calls: deque[Answer] = deque()
         self._heard_ns: dict[str, int] = {}
         self._silence_checked_ns = clock.mono_ns()
@@ -120,6 +123,8 @@ class _Link:
         except StorageError as exc:
             raise LinkDown("hub_storage_failed", exc.detail, cause=exc.code) from exc
         self._waiting.clear()
+        self._refused.clear()
+        self._barred.clear()
         self._calls.clear()
         self._session = HubSession(cursors, make_nonce=_nonce, software=SOFTWARE)
         for cursor in cursors.values():
@@ -144,12 +149,22 @@ class _Link:
 
     async def _turn(self, line: Line) -> None:
         """One group: hear, plan, commit, answer."""
-        letters = line.take(limit_n=GROUP_MAX_N) if self._waiting else await _receive(line)
-        group = self._group(letters)
+        self._waiting.extend(
+            line.take(limit_n=GROUP_MAX_N - len(self._waiting))
+            if self._waiting
+            else await _receive(line)
+        )
+        group = self._group()
         self._check_silence()
         if not group:
             line.check()
             return
+        try:
+            await self._take_in(line, group)
+        except StorageError:
+            await self._take_in_apart(line, group)
+
+    async def _take_in(self, line: Line, group: Sequence[Arrived]) -> None:
         plan = self._session.plan(group)
         for complaint in plan.complaints:
             self._complain(complaint)
@@ -159,37 +174,59 @@ class _Link:
             line.publish(down_topic(answer.store), encode_frame(answer.message))
         self._note(group, plan, at_ms)
 
+    async def _take_in_apart(self, line: Line, group: Sequence[Arrived]) -> None:
+        """Somebody's events cannot be stored: find whose, hear it no more, take in the others."""
+        for store in dict.fromkeys(one.store for one in group):
+            try:
+                await self._take_in(line, [one for one in group if one.store == store])
+            except StorageError as exc:
+                self._bar(store, exc)
+
+    def _bar(self, store: str, error: StorageError) -> None:
+        self._barred.add(store)
+        log.error("store_barred", store=store, code=error.code, detail=error.detail[:200])
+
     async def _commit(self, plan: Plan, at_ms: int) -> None:
         if not plan.work:
             return
         try:
             await self._store.commit(plan.work, received_ms=at_ms)
         except StorageError as exc:
+            if exc.code == "events_refused":
+                raise
             # Nothing was written and nothing is acknowledged. The line begins anew, with cursors
             # that are loaded again, and the stores send what is missing.
             raise LinkDown("hub_storage_failed", exc.detail, cause=exc.code) from exc
 
-    def _group(self, letters: Sequence[Letter]) -> list[Arrived]:
-        """Decode what came; what is beyond this group's bound waits for the next one."""
-        arrived = self._waiting
-        self._waiting = []
-        for letter in letters:
-            store = store_of_topic(letter.topic)
-            if store is None or not _STORE.match(store):
-                log.warning("topic_refused", topic=letter.topic[:80])
+    def _group(self) -> list[Arrived]:
+        """Decode what waits, up to this group's bounds; the rest stays for the next one."""
+        arrived: list[Arrived] = []
+        events_n = size_bytes = 0
+        while self._waiting and events_n < GROUP_MAX_EVENTS_N and size_bytes < GROUP_MAX_BYTES:
+            one = self._read(self._waiting.popleft())
+            if one is None or one.store in self._barred:
                 continue
-            try:
-                arrived.append(Arrived(store, decode_frame(letter.payload)))
-            except RemoteBroken as exc:
-                log.warning("frame_refused", store=store, code=exc.code, detail=exc.detail)
-        events_n = 0
-        for index, one in enumerate(arrived):
+            arrived.append(one)
             if isinstance(one.message, Batch):
                 events_n += len(one.message.events)
-            if events_n > GROUP_MAX_EVENTS_N and index:
-                self._waiting = arrived[index:]
-                return arrived[:index]
+                size_bytes += sum(len(raw) for raw in one.message.events)
         return arrived
+
+    def _read(self, letter: Letter) -> Arrived | None:
+        """The message of a letter; None, and logged once a connection, when it is none."""
+        store = store_of_topic(letter.topic)
+        if store is None or not _STORE.fullmatch(store):
+            if "" not in self._refused:
+                log.warning("topic_refused", topic=letter.topic[:80])
+                self._refused.add("")
+            return None
+        try:
+            return Arrived(store, decode_frame(letter.payload))
+        except RemoteBroken as exc:
+            if store not in self._refused:
+                log.warning("frame_refused", store=store, code=exc.code, detail=exc.detail[:200])
+                self._refused.add(store)
+            return None
 
     def _note(self, group: Sequence[Arrived], plan: Plan, at_ms: int) -> None:
         """Tell what is now known of the stores that spoke."""
@@ -208,6 +245,8 @@ class _Link:
             )
             hello: Hello | None = plan.hellos.get(store)
             complaint = next((one.note for one in plan.complaints if one.store == store), "")
+            if not complaint and link.detail == "chain_broken" and plan.notes.get(store) != "":
+                complaint = link.detail  # only events that join mend it; a greeting does not
             self._tell(
                 link,
                 up=True,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cext.errors import StorageError
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 UNREADABLE = "unreadable"  # the kind of an event whose envelope cannot be decoded
 END_WAIT_S = 10.0  # how long a cancelled transaction may take to end; above BUSY_WAIT_MS
 HEARTBEAT = ""  # the row of `presence` that is no store: when this hub last wrote
+# The database works and will not hold a row: the fault is in what was to be stored.
+_REFUSALS = (IntegrityError, DataError, OverflowError)
 T = TypeVar("T")
 _Place = tuple[str, int]
 
@@ -72,6 +74,7 @@ class Storage:
         Events at or below the stored cursor are passed over, so the same work twice is once.
         StorageError("storage_replaced") when the database is not the one the caller's cursors
         came from: the schema is there again, and the caller starts over with `load_cursors`.
+        StorageError("events_refused") when the database works but cannot hold these events.
         Any other StorageError: nothing was written.
         """
         plan = await self._to_the_end(self._commit(work, received_ms))
@@ -133,10 +136,11 @@ class Storage:
             await self._refuse_if_replaced()
             try:
                 return await self._write(work, received_ms)
-            except (SQLAlchemyError, OSError) as exc:
+            except (SQLAlchemyError, OSError, OverflowError) as exc:
                 # SQLite itself may be first to see that its file has moved.
                 await self._refuse_if_replaced()
-                raise StorageError("storage_failed", f"events cannot be stored: {exc}") from exc
+                code = "events_refused" if isinstance(exc, _REFUSALS) else "storage_failed"
+                raise StorageError(code, f"events cannot be stored: {exc}") from exc
 
     async def _save(self, change: Change) -> None:
         async with self._writing:

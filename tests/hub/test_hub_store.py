@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select, text
 
 from cext.errors import StorageError
-from cext.lang.events import Stored
+from cext.lang.events import StockReceived, StockReceivedLine, Stored
 from hub.link.ports import Checked
 from hub.projections import PROJECTIONS
 from hub.store import METADATA, Database, Storage, StoreUrl, open_database, rebuild
@@ -141,6 +141,24 @@ async def test_given_an_event_it_cannot_read_then_it_is_kept_and_the_cursor_move
     assert kept == raw
     assert (await storage.load_cursors())["367"].seq == len(shop.events)
     assert all(proof.is_equal for proof in await rebuild(database, PROJECTIONS))
+
+
+async def test_given_a_sum_beyond_the_column_then_it_is_the_events_that_are_refused(
+    storage: Storage, database: Database
+) -> None:
+    shop = Shop()
+    shop.open()
+    shop.add(StockReceived(document="d", lines=(StockReceivedLine("i1", 5),)))
+    await storage.commit([shop.take()], received_ms=1)
+    async with database.writing() as connection:
+        await connection.exec_driver_sql(f"UPDATE stock_on_hand SET on_hand = {2**63 - 9}")
+    shop.add(StockReceived(document="d", lines=(StockReceivedLine("i1", 10),)))
+
+    with pytest.raises(StorageError) as caught:
+        await storage.commit([shop.take()], received_ms=2)
+
+    assert caught.value.code == "events_refused"
+    assert (await storage.load_cursors())["367"].seq == 3
 
 
 async def test_given_a_gap_then_nothing_is_written_and_the_link_is_told_to_begin_anew(

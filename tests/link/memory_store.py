@@ -17,14 +17,23 @@ class MemoryStore:
         self.changed = asyncio.Condition()
         self.failures_n = 0
         self.commits_n = 0
+        self.refused: set[str] = set()  # stores whose events it will not hold
+        self.largest_bytes = 0  # of one commit
+        self.gate = asyncio.Event()  # commits wait while it is shut
+        self.gate.set()
 
     async def load_cursors(self) -> dict[str, Cursor]:
         return dict(self.cursors)
 
     async def commit(self, work: Sequence[Checked], *, received_ms: int) -> None:
+        await self.gate.wait()
         if self.failures_n:
             self.failures_n -= 1
             raise StorageError("disk_failed")
+        if any(part.store in self.refused for part in work):
+            raise StorageError("events_refused")
+        size_bytes = sum(len(event.raw) for part in work for event in part.events)
+        self.largest_bytes = max(self.largest_bytes, size_bytes)
         cursors = dict(self.cursors)
         for part in work:
             held = cursors.get(part.store, Cursor(part.store, part.epoch, 0, GENESIS_HASH))

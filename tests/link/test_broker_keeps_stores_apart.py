@@ -110,7 +110,7 @@ def test_secrets_are_readable_by_their_owner_only(broker: RealBroker) -> None:
     assert plain not in (broker.directory / "passwords").read_text()
 
 
-@pytest.mark.parametrize("name", ["hub", "A", "a b", "", "a/b", "a" * 17, "+", "#"])
+@pytest.mark.parametrize("name", ["hub", "A", "a b", "", "a/b", "a" * 17, "+", "#", "367\n"])
 def test_a_name_that_cannot_be_a_store_is_refused(broker: RealBroker, name: str) -> None:
     with pytest.raises(Refused):
         add_store(broker.directory, name)
