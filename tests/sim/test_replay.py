@@ -25,7 +25,7 @@ from edge.sim.__main__ import main
 from edge.sim.week.process import Children, run_command
 from edge.sim.week.programme import Options, make_programme
 from edge.sim.week.reconcile import compare, report
-from edge.sim.week.stage import Folder, toml
+from edge.sim.week.stage import Folder, Ports, toml
 from edge.sim.week.sums import Column, Sums, sum_file, sum_sales, tally_rules
 from edge.sim.week.view import say
 
@@ -212,6 +212,17 @@ def test_given_a_folder_in_use_when_a_second_replay_begins_then_it_is_refused(
         Folder(tmp_path)
     first.close()
     Folder(tmp_path).close()
+
+
+def test_given_two_replays_at_once_then_only_the_first_has_the_usual_ports(tmp_path: Path) -> None:
+    name = f"\0{tmp_path}"
+    first, second = Ports.find(name=name), Ports.find(name=name)
+    second_has_it = second.claim is not None
+    for ports in (first, second):
+        ports.close()
+    assert first.claim is not None
+    assert not second_has_it
+    assert {second.hub, second.edge, second.broker}.isdisjoint({8710, 8711, 8883})
 
 
 def test_given_days_without_trade_when_asked_for_then_it_says_what_there_is() -> None:

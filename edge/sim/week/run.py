@@ -77,6 +77,7 @@ async def replay(options: Options, console: Console, stop: asyncio.Event) -> boo
         return equal
     finally:
         await children.stop()
+        ports.close()
         folder.close()
 
 

@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import json
 import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from edge.sim.week.trade import CURRENCY, ZONE
 
 MARKER = ".storeline-replay"
 HUB_PORT, EDGE_PORT, BROKER_PORT = 8710, 8711, 8883
+# An abstract socket: gone with its process, however that ends (unix(7)).
+CLAIM = "\0storeline-replay"
 READY_WAIT_S = 60.0
 LANE = "1"
 
@@ -32,17 +35,39 @@ Table = Mapping[str, object]
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Where everybody listens, on the loopback."""
+    """Where everybody listens, on the loopback. `claim` keeps the usual ports ours."""
 
     hub: int
     edge: int
     broker: int
+    claim: socket.socket | None = None
 
     @classmethod
-    def find(cls, *, usual: bool = True) -> Ports:
-        """The usual ports where they are free, others where not; any free ones unless `usual`."""
-        hub, edge, broker = (HUB_PORT, EDGE_PORT, BROKER_PORT) if usual else (0, 0, 0)
-        return cls(hub=free_port(hub), edge=free_port(edge), broker=free_port(broker))
+    def find(cls, *, usual: bool = True, name: str = CLAIM) -> Ports:
+        """The usual ports where they are free, others where not; any free ones unless `usual`.
+
+        Of several replays on one machine the first has the usual ports: those that start at the
+        same moment would all see them free. `name` is what they agree by.
+        """
+        claim = _claim(name) if usual else None
+        hub, edge, broker = (HUB_PORT, EDGE_PORT, BROKER_PORT) if claim else (0, 0, 0)
+        return cls(hub=free_port(hub), edge=free_port(edge), broker=free_port(broker), claim=claim)
+
+    def close(self) -> None:
+        """Leave the usual ports to others."""
+        if self.claim is not None:
+            self.claim.close()
+
+
+def _claim(name: str) -> socket.socket | None:
+    """The socket of this name, or None when another process has it."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(name)
+    except OSError:
+        claim.close()
+        return None
+    return claim
 
 
 class Folder:
