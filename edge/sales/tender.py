@@ -71,12 +71,16 @@ def add_tender(
 
 
 def give_change(tenders: tuple[Tender, ...], change_minor: int) -> tuple[Tender, ...]:
-    """`tenders` as they are recorded: the last cash tender carries what went back."""
-    if change_minor == 0:
-        return tenders
-    places = [index for index, tender in enumerate(tenders) if tender.kind == "cash"]
-    must(places, "change_comes_from_cash", change_minor=change_minor)
-    last = places[-1]
-    must(tenders[last].amount_minor >= change_minor, "change_below_its_tender")
-    given = msgspec.structs.replace(tenders[last], change_minor=change_minor)
-    return (*tenders[:last], given, *tenders[last + 1 :])
+    """`tenders` as they are recorded: the last cash carries what went back.
+
+    A card that follows cash can raise the rounding, so that more goes back than the last cash
+    tender brought: then the one before it carries the rest.
+    """
+    given = []
+    left_minor = change_minor
+    for tender in reversed(tenders):
+        back_minor = min(left_minor, tender.amount_minor) if tender.kind == "cash" else 0
+        given.append(msgspec.structs.replace(tender, change_minor=back_minor))
+        left_minor -= back_minor
+    must(left_minor == 0, "change_comes_from_cash", change_minor=change_minor)
+    return tuple(reversed(given))

@@ -40,6 +40,18 @@ def test_what_is_kept_is_payable_and_rounding(
     assert kept_minor + settled.due_minor == payable_minor + settled.rounding_minor
 
 
+def test_change_that_a_later_card_caused_comes_from_all_the_cash() -> None:
+    tenders: tuple[Tender, ...] = ()
+    for kind, amount_minor in (("cash", 503), ("cash", 1), ("card", 496)):
+        tender = Tender(kind=kind, amount_minor=amount_minor)  # type: ignore[arg-type]
+        tenders = add_tender(tenders, tender, payable_minor=1003, step_minor=10)
+    settled = settle(1003, tenders, step_minor=10)
+    # 1003 - 496 by card leaves 507 for cash, of which 500 are due and 504 were given.
+    assert (settled.rounding_minor, settled.change_minor) == (-7, 4)
+    given = give_change(tenders, settled.change_minor)
+    assert [tender.change_minor for tender in given] == [3, 1, 0]
+
+
 def test_a_sum_below_the_step_is_paid_by_no_cash_at_all() -> None:
     tenders = add_tender((), Tender(kind="cash", amount_minor=0), payable_minor=7, step_minor=10)
     settled = settle(7, tenders, step_minor=10)
