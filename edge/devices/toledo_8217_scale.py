@@ -17,6 +17,7 @@ from edge.devices.toledo_8217 import ASK_WEIGHT, Answer, Answers, Noise, Status,
 
 PROTOCOL = "toledo_8217"
 ASK_AGAIN_S = 0.1
+LATE_MAX_N = 4  # questions left open that an answer may still come for
 
 
 class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,7 +45,7 @@ class ToledoScale:
         self._settle_wait_ns = settings.settle_wait_ms * 1_000_000
         self._answers = Answers(settings.unit)
         self._noise: Noise | None = None
-        self._late_possible = False
+        self._open_n = 0
         self._pending: asyncio.Future[Weighed | Status] | None = None
         self._turn = asyncio.Lock()  # one conversation at a time is all the wire can carry
         self._port = SerialPort(
@@ -81,32 +82,42 @@ class ToledoScale:
         async with self._turn:
             until_ns = self._clock.mono_ns() + self._settle_wait_ns
             while True:
-                answer = await self._ask()
-                if self._late_possible:
-                    # An answer that came too late cannot be told from a fresh one: ask once more.
-                    answer = await self._ask()
-                    self._late_possible = False
+                answer = await self._ask_afresh()
                 weight = self._weight(answer)
                 if weight.stable or self._clock.mono_ns() >= until_ns:
                     return weight
                 await asyncio.sleep(ASK_AGAIN_S)
 
+    async def _ask_afresh(self) -> Weighed | Status:
+        """An answer to a question of now.
+
+        One that came too late cannot be told from a fresh one: for each question that was left
+        open ask once more.
+        """
+        late_n, answer = min(self._open_n, LATE_MAX_N), await self._ask()
+        for _ in range(late_n):
+            answer = await self._ask()
+        self._open_n = 0
+        return answer
+
     async def _ask(self) -> Weighed | Status:
+        self._open_n += 1
         self._answers.clear()
         self._noise = None
         self._pending = asyncio.get_running_loop().create_future()
         try:
             self._port.write(ASK_WEIGHT)
             async with asyncio.timeout(self._answer_wait_s):
-                return await self._pending
+                answer = await self._pending
         except TimeoutError as exc:
             if self._noise is not None:
                 raise self._garbled(self._noise) from exc
             detail = "The scale does not answer: is it on, and in the right mode?"
-            self._late_possible = True
             raise DeviceSlow("device_slow", detail, device=self._device) from exc
         finally:
             self._pending = None
+        self._open_n -= 1
+        return answer
 
     def _garbled(self, noise: Noise) -> DeviceGarbled:
         detail = f"The scale sends something else: {noise.detail} ({noise.raw.hex(' ')})"

@@ -186,6 +186,35 @@ async def test_given_silence_when_read_then_slow_and_the_late_answer_is_not_beli
         assert reading.result().weight_g == 111
 
 
+async def test_every_question_left_open_may_still_be_answered_late() -> None:
+    async with SimScale() as sim, open_on(sim, answer_wait_ms=100) as scale, asyncio.timeout(5):
+        sim.silent = True
+        sim.set_load(111)
+        for _ in range(2):
+            with pytest.raises(DeviceSlow):
+                await scale.read()
+        answers = [b"\x0209.999\r", b"\x0208.888\r", b"\x0200.111\r"]
+        sim.on_bytes = lambda _question: sim.send(answers.pop(0))  # type: ignore[method-assign]
+
+        assert (await scale.read()).weight_g == 111
+
+
+async def test_a_reading_that_was_called_off_leaves_its_question_open() -> None:
+    async with SimScale() as sim, open_on(sim) as scale, asyncio.timeout(5):
+        sim.silent = True
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await scale.read()
+        sim.silent = False
+        sim.set_load(111)
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(scale.read())
+            await asyncio.sleep(0)
+            sim.send(b"\x0209.999\r")
+
+        assert reading.result().weight_g == 111
+
+
 async def test_given_another_protocol_when_read_then_garbled_with_the_bytes() -> None:
     async with SimScale() as sim, open_on(sim, answer_wait_ms=100) as scale, asyncio.timeout(5):
         sim.garbled = True
