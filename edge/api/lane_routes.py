@@ -54,7 +54,9 @@ class LaneDoors:
 
     async def ring(self, call: Call[RingAmount, Any]) -> LaneView:
         body = call.body
-        return await self._lane(call).ring(body.item, body.amount_minor, quantity=body.quantity)
+        return await self._lane(call).ring(
+            body.item, body.amount_minor, quantity=body.quantity, reason=body.reason
+        )
 
     async def change(self, call: Call[ChangeLine, Any]) -> LaneView:
         override = call.body.override

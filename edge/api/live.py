@@ -11,6 +11,7 @@ import structlog
 from aiohttp import WSCloseCode, web
 from msgspec import Struct
 
+from cext.errors import Refused
 from cext.kit.http import Call
 from edge.api.shapes import LinkView
 from edge.devices.ports import DeviceState
@@ -68,6 +69,7 @@ class Live:
         socket = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=HEARTBEAT_S, max_msg_size=4096, timeout=CLOSE_WAIT_S
         )
+        _check_offer(call.request)
         await socket.prepare(call.request)
         if len(self._queues) >= LISTENERS_MAX_N:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too many listeners")
@@ -93,6 +95,15 @@ class Live:
                 group.create_task(
                     socket.close(code=WSCloseCode.GOING_AWAY, message=b"the store's box stops")
                 )
+
+
+def _check_offer(request: web.Request) -> None:
+    """Refuse what aiohttp would log word for word: a token that was offered all alone."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    if offered and PROTOCOL not in [name.strip() for name in offered.split(",")]:
+        raise Refused("subprotocol_missing", f"offer the subprotocol {PROTOCOL!r} too")
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        raise Refused("upgrade_missing", "this door speaks WebSocket only: ask for the upgrade")
 
 
 async def _send(socket: web.WebSocketResponse, queue: asyncio.Queue[str | None]) -> None:

@@ -99,7 +99,7 @@ class RingAmount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     item: ItemId
     amount_minor: AmountMinor
     quantity: Quantity | None = None
-    reason: str = ""
+    reason: Annotated[str, Meta(max_length=64)] = ""
 
 
 class ChangeLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

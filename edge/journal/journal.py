@@ -87,7 +87,13 @@ class Journal:
         self._waiting.append((Work(tuple(drafts), key, reply), done))
         if self._quiet.is_set():
             self._start_commit()
-        return await done
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            # What is being written cannot be called back: leave when its fate is known, so that
+            # whoever waits for the caller's lock sees it.
+            await asyncio.wait((done,))
+            raise
 
     async def load_reply(self, key: str) -> bytes | None:
         """What was answered to the request with `key`; None when it was never carried out."""

@@ -41,12 +41,15 @@ class LaneDraft(Struct, frozen=True, kw_only=True):
     """A lane between two acts. `worker` None means shut.
 
     `sales_n` is the lane's last sale when the basket began: when the journal knows a later one,
-    this very basket was sold and only its clearing was lost.
+    this very basket was sold and only its clearing was lost. `payable_minor` and `step_minor` are
+    what the tenders were taken for: prices stand while a basket is being paid.
     """
 
     worker: str | None = None
     basket: Basket = Basket()
     tenders: tuple[Tender, ...] = ()
+    payable_minor: int = 0
+    step_minor: int = 1
     next_line: int = 1
     revision: int = 0
     sales_n: int = 0

@@ -19,6 +19,7 @@ from cext.kit.clock import Clock
 from cext.lang.basket import Override, Tender
 from cext.lang.code import CouponCode, MemberCard
 from cext.lang.events import SaleLine, Stored
+from cext.lang.money import Currency
 from cext.lang.quantity import PIECE, say_quantity
 from cext.lang.quote import Quote
 from edge.books import ActiveBook, Books
@@ -114,7 +115,8 @@ class Lane:
         async with self._lock:
             if self._draft.worker not in (None, worker):
                 raise Refused("lane_conflict", f"{self._draft.worker} has this lane open")
-            return await self._enter(msgspec.structs.replace(self._draft, worker=worker))
+            opened = msgspec.structs.replace(self._draft, worker=worker)
+            return await self._enter(opened, reprice=not opened.tenders)
 
     async def shut(self) -> LaneView:
         """Shut the lane; Refused("basket_open") while something is in the basket."""
@@ -140,7 +142,9 @@ class Lane:
             self._desk.tell(news)
             return self.view()
 
-    async def ring(self, item: str, amount_minor: int, *, quantity: int | None) -> LaneView:
+    async def ring(
+        self, item: str, amount_minor: int, *, quantity: int | None, reason: str = ""
+    ) -> LaneView:
         """Ring an item that has no price of its own; Refused("price_fixed") for one that has."""
         async with self._lock:
             self._check_shopping()
@@ -152,7 +156,9 @@ class Lane:
                 quantity=PIECE if quantity is None else quantity,
                 label_minor=amount_minor,
             )
-            return await self._enter(edit.add_line(self._draft, entry))
+            view = await self._enter(edit.add_line(self._draft, entry))
+        log.info("amount_rung", lane=self.lane, item=item, amount_minor=amount_minor, reason=reason)
+        return view
 
     async def change(
         self, line: int, *, quantity: int | None, override: Override | None
@@ -191,13 +197,13 @@ class Lane:
                 raise Refused("basket_empty", "nothing is in the basket")
             if not self._draft.tenders:
                 self._reprice()
+            payable_minor, step_minor = self.get_quote().payable_minor, self._step_minor()
             tenders = add_tender(
-                self._draft.tenders,
-                tender,
-                payable_minor=self.get_quote().payable_minor,
-                step_minor=self._step_minor(),
+                self._draft.tenders, tender, payable_minor=payable_minor, step_minor=step_minor
             )
-            paying = msgspec.structs.replace(self._draft, tenders=tenders)
+            paying = msgspec.structs.replace(
+                self._draft, tenders=tenders, payable_minor=payable_minor, step_minor=step_minor
+            )
             return await self._enter(paying, reprice=False)
 
     async def take_back(self) -> LaneView:
@@ -229,9 +235,11 @@ class Lane:
                 settled=settled,
             )
             event = Draft(sale, lane=self.lane, worker=self._draft.worker or "")
-            (stored,) = await self._append(event, once)
-            # The draft on disk is known as sold by its `sales_n`; rewriting it can wait.
-            self._show(edit.empty(self._draft))
+            try:
+                (stored,) = await self._append(event, once)
+            finally:
+                # Also when this was called off: what the journal holds is sold.
+                self._clear_sold()
             took_ms = (self._desk.clock.mono_ns() - began_ns) // NS_PER_MS
         log.info(
             "sale_closed",
@@ -276,13 +284,40 @@ class Lane:
             # One sale may have raised the revision in memory only.
             kept = msgspec.structs.replace(kept, revision=kept.revision + 1)
             try:
+                self._check_price_stands(kept)
                 await self._enter(kept)
             except Refused as exc:
-                self._notice = Notice("basket_lost", f"The basket was given up: {exc.detail}")
-                log.warning("basket_lost", lane=self.lane, code=exc.code, detail=exc.detail)
-                await self._enter(edit.empty(kept), notice=self._notice)
+                kept = await self._restore_less(kept, exc)
             if kept.basket.lines:
                 log.info("basket_restored", lane=self.lane, lines_n=len(kept.basket.lines))
+
+    async def _restore_less(self, draft: LaneDraft, refusal: Refused) -> LaneDraft:
+        """Take up what is left of a draft whose price is not what it was, and say what to do."""
+        back = self._say_tenders(draft.tenders)
+        cure = f" Give back {back}." if back else ""
+        if refusal.code == "price_changed":
+            kept = msgspec.structs.replace(draft, tenders=())
+            notice = Notice("payment_lost", f"Prices changed: take the payment anew.{cure}")
+            log.warning("payment_lost", lane=self.lane, detail=notice.detail)
+        else:
+            kept = edit.empty(draft)
+            notice = Notice("basket_lost", f"The basket was given up: {refusal.detail}.{cure}")
+            log.warning("basket_lost", lane=self.lane, code=refusal.code, detail=notice.detail)
+        await self._enter(kept, notice=notice)
+        return kept
+
+    def _check_price_stands(self, draft: LaneDraft) -> None:
+        """Refused("price_changed") unless the basket costs what its tenders were taken for."""
+        if not draft.tenders:
+            return
+        book, quote, _ = self._price(draft)
+        now = (quote.payable_minor, book.book.rounding_step_minor) if book and quote else None
+        if now != (draft.payable_minor, draft.step_minor):
+            raise Refused("price_changed", "prices changed while the basket was being paid")
+
+    def _say_tenders(self, tenders: tuple[Tender, ...]) -> str:
+        money = Currency(code=self._desk.shop.currency)
+        return ", ".join(f"{tender.kind} {money.say(tender.amount_minor)}" for tender in tenders)
 
     def refuse_scan(self, text: str, refusal: Refused) -> None:
         """Show that a scan was not even tried, such as one that came too fast."""
@@ -333,8 +368,14 @@ class Lane:
         self._desk.tell(LaneNews(view))
         return view
 
-    def _show(self, draft: LaneDraft) -> None:
-        """Make `draft` the lane's state without writing it; only for what the journal knows."""
+    def _clear_sold(self) -> None:
+        """Empty the lane once the journal holds its sale.
+
+        The draft on disk is known as sold by its `sales_n`; rewriting it can wait.
+        """
+        if self._desk.receipts.last_sale_n(self.lane) == self._draft.sales_n:
+            return
+        draft = edit.empty(self._draft)
         self._draft = msgspec.structs.replace(draft, revision=draft.revision + 1)
         self._book, self._quote, self._lines, self._notice = None, None, (), None
         self._desk.tell(LaneNews(self.view()))
@@ -352,7 +393,11 @@ class Lane:
         return book, quote, lines
 
     def _reprice(self) -> None:
+        """Price the basket as of now, and show it where an offer began or ended meanwhile."""
+        former = self._quote
         self._book, self._quote, self._lines = self._price(self._draft)
+        if self._quote != former:
+            self._desk.tell(LaneNews(self.view()))
 
     def _active(self) -> ActiveBook:
         return self._book or self._desk.books.get()

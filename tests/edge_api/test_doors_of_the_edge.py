@@ -98,6 +98,22 @@ async def test_the_live_door_refuses_a_stranger(tmp_path: Path) -> None:
             await stranger.ws_connect(door.url + "/v1/live")
 
 
+async def test_a_token_offered_alone_is_refused_and_never_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with running(make_settings(tmp_path)) as door:
+        token = door.session.headers["Authorization"].removeprefix("Bearer ")
+        url = door.url + "/v1/live"
+        async with aiohttp.ClientSession() as browser:
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="422"):
+                await browser.ws_connect(url, protocols=[f"bearer.{token}"])
+        problem = await door.get("/v1/live", status=422)
+        assert problem["code"] == "upgrade_missing"
+        assert "WebSocket" in problem["detail"]
+    said = capfd.readouterr()
+    assert token not in caplog.text + said.out + said.err
+
+
 async def test_items_are_found_by_code_label_id_and_name(tmp_path: Path) -> None:
     async with running(make_settings(tmp_path)) as door:
         assert (await door.get(f"/v1/items/{MILK_CODE}"))["item"] == "milk"
@@ -135,10 +151,12 @@ async def test_a_receipt_of_a_lane_without_printer_is_not_reprinted(tmp_path: Pa
     ("path", "body"),
     [
         ("/v1/lanes/1/open", {"worker": "Anna Smith"}),
+        ("/v1/lanes/1/open", {"worker": "anna\n"}),
         ("/v1/lanes/1/open", {}),
         ("/v1/lanes/1/scan", {"code": MILK_CODE, "quantity": 0}),
         ("/v1/lanes/1/scan", {"code": MILK_CODE, "quantity": 1.5}),
         ("/v1/lanes/1/scan", {"code": MILK_CODE, "amount": 1}),
+        ("/v1/lanes/1/lines", {"item": "misc", "amount_minor": 1, "reason": "x" * 65}),
         ("/v1/lanes/1/tenders", {"kind": "gold", "amount_minor": 1}),
         ("/v1/lanes/1/tenders", {"kind": "cash", "amount_minor": -1}),
         ("/v1/stock/receivings", {"document": "d", "lines": []}),
