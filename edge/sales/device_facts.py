@@ -28,8 +28,18 @@ class DeviceFacts:
 
     def on_change(self, state: DeviceState) -> None:
         """Queue a change; a device that flaps faster than the disk loses the middle of it."""
-        if not self._waiting.full():
-            self._waiting.put_nowait(state)
+        if self._waiting.full():
+            self._thin()
+        self._waiting.put_nowait(state)
+
+    def _thin(self) -> None:
+        """Keep of each device only what it is now."""
+        latest: dict[str, DeviceState] = {}
+        while not self._waiting.empty():
+            waiting = self._waiting.get_nowait()
+            latest[waiting.device] = waiting
+        for waiting in latest.values():
+            self._waiting.put_nowait(waiting)
 
     async def run(self) -> None:
         """Write changes down, for ever."""

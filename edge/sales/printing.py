@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from cext.errors import OutsideError
+from cext.errors import DeviceGone, OutsideError, Refused
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
 from cext.lang.events import (
@@ -171,8 +171,26 @@ class PrintQueue:
                         await changed.wait()
                 except TimeoutError:
                     continue
+            except Refused as exc:
+                await self._give_up(name, job, exc)
             else:
                 backoff.reset()
+
+    async def _give_up(self, name: str, job: Job, refusal: Refused) -> None:
+        """Pass over a receipt that no try can print, so that those behind it come out."""
+        log.error(
+            "receipt_unprintable",
+            device=name,
+            receipt=job.number,
+            code=refusal.code,
+            detail=refusal.detail,
+        )
+        if self._copies[name] and self._copies[name][0] is job:
+            self._copies[name].popleft()
+        else:
+            self._owed[name].pop(job.number, None)
+        self._begun.discard(job.seq)
+        await self._drafts.drop_attempt(job.seq)
 
     def _find_printer(self, number: str) -> str:
         parts = split_receipt_number(number)
@@ -200,7 +218,9 @@ class PrintQueue:
         ticket = Ticket(receipt=receipt, copy=job.copy, late_ms=late_ms, kick=kick)
         rendered = await port.render(ticket)
         # Whatever fails before the first byte leaves no paper behind.
-        await port.printer.status()
+        problem, sentence = (await port.printer.status()).problem()
+        if problem:
+            raise DeviceGone(problem, sentence, device=name)
         if job.seq not in self._begun:
             await self._drafts.save_attempt(job.seq)
             self._begun.add(job.seq)

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cext.kit.clock import ClockWheel, SystemClock
 from cext.lang.events import DrawerOpened, ReceiptPrinted, SaleClosed, decode_body, decode_envelope
 from cext.lang.when import local_time
 from edge.config import Settings
+from edge.devices import decode_settings, escpos_tcp_printer
+from edge.devices.escpos_status import ASK_STATUS
+from edge.devices.paper.escpos import FEED_AND_CUT, START
+from edge.devices.ports import DeviceState
+from edge.sales.device_facts import WAITING_MAX_N, DeviceFacts
+from edge.sales.printing import PrinterPort, PrintQueue, Ticket
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
@@ -226,6 +234,72 @@ async def test_a_job_that_broke_off_is_printed_again_as_a_copy(tmp_path: Path) -
         assert receipt["number"] in paper
         marks = [e.copy for e in await events_of(door) if isinstance(e, ReceiptPrinted)]
         assert marks == [True]
+
+
+async def test_a_lid_opened_just_before_a_sale_costs_neither_original_nor_drawer(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as counter:
+        table = {**counter.settings.devices["p1"], "poll_ms": 60_000}
+        devices = {**counter.settings.devices, "p1": table}
+        settings = msgspec.structs.replace(counter.settings, devices=devices)
+        async with running(settings) as door, listening(door) as news:
+            await ready(news)
+            await door.open()
+            counter.printer.set_cover_open(True)
+            two_tries_n = counter.printer.received_bytes + 2 * len(ASK_STATUS)
+            await door.sell(MILK_CODE)
+            async with asyncio.timeout(WAIT_S):
+                while counter.printer.received_bytes < two_tries_n:
+                    await asyncio.sleep(0)
+            counter.printer.set_cover_open(False)
+            paper = "\n".join(await printed(counter.printer, 1))
+            await news.until(lambda m: m["type"] == "printed")
+        assert "COPY" not in paper
+        assert counter.printer.kicks_n == 1
+
+
+async def test_a_receipt_too_large_for_its_printer_does_not_stop_the_next(tmp_path: Path) -> None:
+    async with SimPrinter() as sim, running(make_settings(tmp_path)) as door:
+        box, settings = door.box, decode_settings({"p1": sim.table()})["p1"]
+        told = asyncio.Event()
+        queue = PrintQueue(
+            journal=box.journal,
+            receipts=box.receipts,
+            drafts=box.drafts,
+            clock=box.clock,
+            printer_of={"1": "p1"},
+            within_h=1,
+            tell=lambda _news: told.set(),
+        )
+        box.journal.listeners.append(queue.fold)
+        await door.open()
+        first, second = await door.sell(MILK_CODE), await door.sell(MILK_CODE)
+
+        async def render(ticket: Ticket) -> bytes:
+            if ticket.receipt.number == first["number"]:
+                return bytes(escpos_tcp_printer.JOB_MAX_BYTES + 1)
+            return START + ticket.receipt.number.encode() + b"\n" + FEED_AND_CUT
+
+        assert isinstance(settings, escpos_tcp_printer.Settings)
+        opened = escpos_tcp_printer.open(settings, device="p1", clock=box.clock)
+        async with opened as printer, asyncio.TaskGroup() as group:
+            port = PrinterPort(printer=printer, render=render, is_ready=lambda: True)
+            task = group.create_task(queue.run("p1", port))
+            assert await printed(sim, 1) == [second["number"]]
+            await told.wait()
+            task.cancel()
+        assert queue.owed_n() == 0
+
+
+def test_a_device_that_flaps_faster_than_the_disk_loses_only_the_middle() -> None:
+    facts = DeviceFacts(journal=None)  # type: ignore[arg-type]
+    facts.on_change(DeviceState("still", "k", "ready", "", 0))
+    for count in range(3 * WAITING_MAX_N):
+        facts.on_change(DeviceState("flaps", "k", "ready" if count % 2 else "gone", "", count))
+    waiting = [facts._waiting.get_nowait() for _ in range(facts._waiting.qsize())]
+    assert [state.device for state in waiting].count("still") == 1
+    assert (waiting[-1].state, waiting[-1].since_ms) == ("ready", 3 * WAITING_MAX_N - 1)
 
 
 async def test_a_reprint_is_marked_as_a_copy_and_opens_no_drawer(tmp_path: Path) -> None:
