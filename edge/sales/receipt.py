@@ -12,7 +12,7 @@ from cext.engine import round_half_up
 from cext.lang.events import SaleLine
 from cext.lang.item import Item
 from cext.lang.money import Currency
-from cext.lang.quantity import PIECE, say_quantity
+from cext.lang.quantity import KILOGRAM, PIECE, say_quantity
 from cext.lang.quote import Adjustment
 from cext.lang.when import local_time
 from edge.books import Books
@@ -116,7 +116,7 @@ class _Writer:
         if receipt.sale_number:
             yield Text(texts["refund_of"], receipt.sale_number)
         if receipt.reason:
-            yield Text(texts["reason"], receipt.reason)
+            yield Text(texts["reason"], _say_word(receipt.reason))
         yield Text(self._time(receipt.at_ms), f"{texts['lane']} {receipt.lane}")
         who = "approved_by" if receipt.kind == "refund" else "worker"
         yield Text(texts[who], receipt.worker)
@@ -125,20 +125,21 @@ class _Writer:
         if late_ms:
             printed = self._time(receipt.at_ms + late_ms)
             sold = self._time(receipt.at_ms)
-            yield Text(texts["sold_at"].format(time=sold), bold=True)
-            yield Text(texts["late"].format(time=printed), bold=True)
+            yield Text(texts["sold_at"], sold, bold=True)
+            yield Text(texts["late"], printed, bold=True)
         yield Rule(double=True)
 
     def lines(self) -> Iterator[Part]:
         for line in self._receipt.lines:
             how = self._how_much(line)
             if how:
-                yield Text(line.name)
+                weighed = f" ({self._texts['weighed']})" if line.weighing is not None else ""
+                yield Text(line.name + weighed)
                 yield Text(f"  {how}", self._say(line.gross_minor))
             else:
                 yield Text(line.name, self._say(line.gross_minor))
             if line.override is not None and line.override.amount_minor is not None:
-                yield Text(f"    {self._texts['by_hand']}: {line.override.reason}")
+                yield Text(f"    {self._texts['by_hand']}: {_say_word(line.override.reason)}")
             for taken in line.adjustments:
                 yield Text(f"    {self._reason(taken)}", self._say(-taken.amount_minor))
         yield Rule()
@@ -146,7 +147,7 @@ class _Writer:
     def _reason(self, taken: Adjustment) -> str:
         """Why; a price by hand says so, since its reason is only somebody's remark."""
         if taken.kind == "manual":
-            return f"{self._texts['off_by_hand']}: {taken.reason}"
+            return f"{self._texts['off_by_hand']}: {_say_word(taken.reason)}"
         return taken.reason
 
     def sums(self) -> Iterator[Part]:
@@ -203,9 +204,10 @@ class _Writer:
             return ""
         quantity = say_quantity(line.quantity, line.unit)  # type: ignore[arg-type]
         price = self._price(line)
-        weighed = f" ({self._texts['weighed']})" if line.weighing is not None else ""
-        times = f" {_NO_BREAK_TIMES} {price}" if price else ""
-        return f"{quantity}{times}{weighed}"
+        if line.unit == "g" and price.endswith("/kg"):
+            kilograms, grams = divmod(line.quantity, KILOGRAM)
+            quantity = f"{kilograms}.{grams:03d} kg"
+        return f"{quantity} {_NO_BREAK_TIMES} {price}" if price else quantity
 
     def _price(self, line: SaleLine) -> str:
         """The price of a unit, if it is known to be the one that made the amount."""
@@ -223,6 +225,11 @@ class _Writer:
 
     def _time(self, at_ms: int) -> str:
         return local_time(at_ms, self._head.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _say_word(reason: str) -> str:
+    """A reason for people: a word of the store's own list, such as damaged_goods, has no _."""
+    return reason.replace("_", " ")
 
 
 def _made_by(item: Item, line: SaleLine) -> bool:

@@ -215,7 +215,7 @@ async def test_a_late_receipt_carries_its_true_time_and_opens_no_drawer(tmp_path
 
     assert "Printed late" in paper
     sold = local_time(sale["at_ms"], "America/New_York").strftime("%Y-%m-%d %H:%M:%S")
-    assert f"Time of sale: {sold}" in paper
+    assert ["Time", "of", "sale", *sold.split()] in [line.split() for line in paper.splitlines()]
     assert "COPY" not in paper
     assert counter.printer.kicks_n == 0
     assert [event.late_ms > 60_000 for event in late] == [True]
