@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = asyncio.run(_run(options))
     except* Interrupted:
+        sys.stderr.write("Ended before the table.\n")
         code = EXIT_INTERRUPTED
     except* ConfigError as group:
         _complain(group)

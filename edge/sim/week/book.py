@@ -88,10 +88,12 @@ class Shelf:
         for name, price in sorted(prices.items(), key=lambda pair: int(pair[0])):
             past = known[name]
             by_piece = self.measures.get(name, How.PIECE) is How.PIECE
-            pack = f" {past.pack}" if by_piece and past.pack else ""
+            words = (past.kind or past.category or f"Item {name}").title()
+            if by_piece:
+                words += f" {past.pack}"
             yield Item(
                 item=name,
-                name=f"{(past.kind or past.category or 'Item ' + name).title()}{pack}",
+                name=" ".join(words.split()),  # the file pads packs with blanks
                 price_minor=price.price_minor,
                 unit="piece" if by_piece else "g",
                 per=price.per,

@@ -115,7 +115,8 @@ class View:
 
     def __rich__(self) -> RenderableType:
         """Called by rich at every refresh."""
-        return draw(self.progress)
+        # Two columns stay free for the ^C that a terminal writes behind the panel.
+        return draw(self.progress, width=self._console.width - 2)
 
     def begin(self) -> None:
         """A new act begins: in a pipe, that is a line."""
@@ -138,8 +139,8 @@ def _write(line: str) -> None:
     sys.stdout.flush()
 
 
-def draw(now: Progress) -> RenderableType:
-    """The panel as it stands."""
+def draw(now: Progress, *, width: int | None = None) -> RenderableType:
+    """The panel as it stands, as wide as the terminal unless `width` says otherwise."""
     left, right = _facts(), _facts()
     shop = local_time(now.shop_ms, ZONE).strftime("%a %Y-%m-%d %H:%M") if now.shop_ms else "-"
     left.add_row("shop time", shop)
@@ -163,7 +164,8 @@ def draw(now: Progress) -> RenderableType:
     bar.add_row(
         ProgressBar(total=max(now.baskets_n, 1), completed=now.sold_n, complete_style="cyan")
     )
-    return Panel(Group(bar, both), title=f"Store {now.store}: {now.act}", border_style="cyan")
+    title = f"Store {now.store}: {now.act}"
+    return Panel(Group(bar, both), title=title, border_style="cyan", width=width)
 
 
 def _facts() -> Table:

@@ -72,7 +72,7 @@ export const en = {
   "receipt.title": "Last receipt",
   "receipt.none": "No receipt yet on this lane",
   "receipt.alt": "Picture of receipt {number}",
-  "receipt.reprint": "Print a copy",
+  "receipt.reprint": "Print copy",
   "receipt.printed": "printed",
 
   "devices.title": "Devices",
