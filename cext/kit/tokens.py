@@ -119,7 +119,7 @@ class Tokens:
             self._stamp = stamp
 
     def _write(self, entries: tuple[_Entry, ...]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._path.with_suffix(".new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -131,4 +131,5 @@ class Tokens:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    # What came in a header may hold bytes that are no UTF-8; they only have to match nothing.
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,15 +1,19 @@
 """Doors: what a route table promises, over a real socket."""
 
 import asyncio
+import gzip
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import pytest
+import structlog.testing
 from aiohttp import ClientSession, web
 from msgspec import Meta, Struct
 
-from cext.errors import Refused, StorageError
+from cext.errors import Broken, Refused, StorageError
 from cext.kit.http import Call, Route, StoredReply, add_pages, build_app
 from cext.kit.tokens import Tokens
 
@@ -20,6 +24,10 @@ class Ask(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Page(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=10)] = 5
+
+
+class Bug(Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["broken", "other"]
 
 
 class Answer(Struct, frozen=True):
@@ -52,6 +60,11 @@ class Door:
     async def on_break(self, _call: Call[Any, Any]) -> Answer:
         raise StorageError("disk_full", "no space left")
 
+    async def on_bug(self, call: Call[Any, Bug]) -> Answer:
+        if call.query.kind == "broken":
+            raise Broken("secret_invariant", "a secret of the house")
+        raise KeyError("a secret of the house")
+
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("POST", "/v1/asks/{ask}", self.on_ask, summary="Ask", reply=Answer,
@@ -59,6 +72,8 @@ class Door:
             Route("GET", "/v1/asks", self.on_list, summary="List", reply=Answer, scope=None,
                   query=Page),
             Route("GET", "/v1/broken", self.on_break, summary="Fail", reply=Answer, scope=None),
+            Route("GET", "/v1/bug", self.on_bug, summary="Bug", reply=Answer, scope=None,
+                  query=Bug),
         )  # fmt: skip
 
 
@@ -203,3 +218,103 @@ async def test_given_unbuilt_pages_then_the_cure_is_named(tmp_path: Path) -> Non
         problem = await answer.json(content_type=None)
     assert (answer.status, problem["code"]) == (503, "pages_not_built")
     assert "make pages" in problem["detail"]
+
+
+HEAD = b"Host: x\r\nConnection: close\r\n"
+
+
+def written(body: bytes, *headers: bytes) -> bytes:
+    """The bytes of a POST; TOKEN stands for a token that may sell."""
+    lines = [b"POST /v1/asks/1 HTTP/1.1", b"Authorization: Bearer TOKEN", *headers]
+    length = b"Content-Length: %d" % len(body)
+    return b"\r\n".join(lines) + b"\r\n" + length + b"\r\n" + HEAD + b"\r\n" + body
+
+
+HOSTILE: dict[str, tuple[bytes, int, str]] = {
+    "token": (
+        b"POST /v1/asks/1 HTTP/1.1\r\nAuthorization: Bearer \xff\xfe\r\n" + HEAD + b"\r\n",
+        401,
+        "token_wrong",
+    ),
+    "path": (b"GET /v1/%ff HTTP/1.1\r\n" + HEAD + b"\r\n", 404, "path_unknown"),
+    "query": (b"GET /v1/asks?limit=%ff HTTP/1.1\r\n" + HEAD + b"\r\n", 422, "query_invalid"),
+    "options": (b"OPTIONS /v1/asks HTTP/1.1\r\n" + HEAD + b"\r\n", 405, "method_not_allowed"),
+    "no_gzip": (written(b"not gzip", b"Content-Encoding: gzip"), 422, "body_garbled"),
+    "gzip_bomb": (
+        written(gzip.compress(bytes(8 << 20)), b"Content-Encoding: gzip"),
+        413,
+        "body_too_large",
+    ),
+    "no_utf8": (written(b'{"count_n":1,"\xff":1}'), 422, "body_not_json"),
+    "half": (written(b'{"count_n":'), 422, "body_not_json"),
+    "key": (written(b'{"count_n":1}', b"Idempotency-Key: \xff"), 422, "idempotency_key_invalid"),
+}
+
+
+async def send(client: ClientSession, request: bytes) -> tuple[bytes, bytes]:
+    """(head, body) of the answer to exactly these bytes."""
+    address = client._base_url
+    assert address is not None
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(request)
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head, body
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_given_hostile_bytes_then_the_answer_is_a_problem_document(
+    tmp_path: Path, name: str
+) -> None:
+    request, status, code = HOSTILE[name]
+    async with serving(tmp_path) as (client, tokens):
+        token = await asyncio.to_thread(tokens.create, "me", ("sell",))
+        head, body = await send(client, request.replace(b"TOKEN", token.encode()))
+    assert head.startswith(b"HTTP/1.1 %d " % status), head
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == code
+
+
+async def test_given_a_wrong_method_then_the_header_names_the_right_ones(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _), client.put("/v1/asks") as response:
+        assert response.status == 405
+        assert response.headers["Allow"] == "GET, HEAD"
+
+
+async def test_head_is_answered_like_get_without_a_body(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _), client.head("/v1/asks") as response:
+        assert (response.status, await response.read()) == (200, b"")
+
+
+@pytest.mark.parametrize("kind", ["broken", "other"])
+async def test_given_a_bug_then_the_caller_learns_only_that_it_failed(
+    tmp_path: Path, kind: str
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with serving(tmp_path) as (client, _), client.get(f"/v1/bug?kind={kind}") as response:
+            text = await response.text()
+    assert response.status == 500
+    assert json.loads(text)["code"] == "internal_error"
+    assert "secret" not in text
+    assert "Traceback" not in text
+    assert [entry["event"] for entry in logs] == ["request_failed"]
+
+
+@pytest.mark.parametrize("path", ["/v1/asks", "/v1/nothing", "/v1/bug?kind=other", "/v1/broken"])
+async def test_every_answer_says_what_must_not_be_done_with_it(tmp_path: Path, path: str) -> None:
+    async with serving(tmp_path) as (client, _), client.get(path) as response:
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["Server"] == "storeline"
+
+
+async def test_given_no_http_at_all_then_nothing_of_it_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as (client, _):
+        head, _ = await send(client, b"GET / HTTP/1.1\r\nX: " + b"secret" * 5000 + b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 400")
+    assert "secret" not in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from cext.errors import Broken, Refused, ShopError
 from cext.kit.http._openapi import describe
@@ -25,6 +27,14 @@ KEY_MAX_N = 128
 DECODED_HERE_MAX_BYTES = 64 << 10  # a larger body would hold up the loop
 BODY_MAX_BYTES = 64 << 20  # each route sets its own, lower limit
 _BEARER = "bearer."
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_INTERNAL = Broken("internal_error", "this failed for a reason of our own; the log says more")
+_CALLERS_FAULTS = (HttpProcessingError, web.RequestPayloadError)
 _Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -38,8 +48,13 @@ def build_app(
 ) -> web.Application:
     """An aiohttp application that serves `routes` and their OpenAPI 3.1 description."""
     app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[_problems])
+    app.on_response_prepare.append(_secure)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     for route in routes:
-        app.router.add_route(route.method, route.path, _Door(route, tokens, replies).handle)
+        door = _Door(route, tokens, replies)
+        app.router.add_route(route.method, route.path, door.handle)
+        if route.method == "GET":
+            app.router.add_route("HEAD", route.path, door.handle)
     document = msgspec.json.encode(describe(routes, title=title, version=version))
 
     async def openapi(_request: web.Request) -> web.Response:
@@ -54,15 +69,42 @@ async def _problems(request: web.Request, handler: _Handle) -> web.StreamRespons
     try:
         return await handler(request)
     except Broken:
-        raise  # the daemon ends; a wrong invariant must not go on selling
+        log.exception("request_failed", path=request.path)
+        return problem_response(_INTERNAL)
     except ShopError as exc:
         log.info("request_refused", path=request.path, code=exc.code, **_plain(exc))
         return problem_response(exc)
-    except web.HTTPNotFound:
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        return _translate(exc, request)
+    except Exception:
+        # keeps: the doors. Nobody outside learns more than that it failed.
+        log.exception("request_failed", path=request.path)
+        return problem_response(_INTERNAL)
+
+
+def _translate(error: web.HTTPException, request: web.Request) -> web.Response:
+    """What aiohttp refuses by itself, as a problem document."""
+    if isinstance(error, web.HTTPNotFound):
         return problem_response(Refused("path_unknown", f"nothing is served at {request.path}"))
-    except web.HTTPMethodNotAllowed as exc:
-        allowed = ", ".join(sorted(exc.allowed_methods))
-        return problem_response(Refused("method_not_allowed", f"allowed here: {allowed}"))
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        refused = Refused("method_not_allowed", f"allowed here: {allowed}")
+        return problem_response(refused, allow=allowed)
+    return problem_response(Refused("request_invalid", error.reason), status=error.status)
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    """What every answer says that does not say otherwise: keep it nowhere, run nothing of it."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "storeline"  # aiohttp would tell every version there is
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Drop what aiohttp logs of a malformed request: a traceback, with the caller's own bytes."""
+    return not (record.exc_info and isinstance(record.exc_info[1], _CALLERS_FAULTS))
 
 
 def _plain(error: ShopError) -> dict[str, Any]:
@@ -190,10 +232,13 @@ async def _read(request: web.Request, route: Route) -> bytes:
     if (request.content_length or 0) > route.max_bytes:
         raise Refused("body_too_large", f"at most {route.max_bytes} bytes are taken here")
     chunks = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
-        chunks += chunk
-        if len(chunks) > route.max_bytes:
-            raise Refused("body_too_large", f"at most {route.max_bytes} bytes are taken here")
+    try:
+        async for chunk in request.content.iter_chunked(1 << 16):
+            chunks += chunk
+            if len(chunks) > route.max_bytes:
+                raise Refused("body_too_large", f"at most {route.max_bytes} bytes are taken here")
+    except web.RequestPayloadError as exc:
+        raise Refused("body_garbled", "the body is not in the encoding it claims") from exc
     return bytes(chunks)
 
 
@@ -208,7 +253,7 @@ def _decoder(route: Route) -> Callable[[bytes], Any] | None:
             return decoder.decode(raw or b"{}")
         except msgspec.ValidationError as exc:
             raise Refused("body_invalid", str(exc)) from exc
-        except msgspec.DecodeError as exc:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             raise Refused("body_not_json", f"the body is not JSON: {exc}") from exc
 
     return decode

@@ -13,6 +13,7 @@ _STATUS = {
     "scope_missing": 403,
     "method_not_allowed": 405,
     "body_too_large": 413,
+    "internal_error": 500,
     "pages_not_built": 503,
 }
 _ENDINGS = (("_unknown", 404), ("_conflict", 409), ("_busy", 409))
@@ -41,10 +42,16 @@ def problem_body(error: ShopError, status: int) -> bytes:
     return msgspec.json.encode(document | facts)
 
 
-def problem_response(error: ShopError) -> web.Response:
-    """`error` as a response of type application/problem+json."""
-    status = status_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+def problem_response(error: ShopError, *, status: int = 0, allow: str = "") -> web.Response:
+    """`error` as a response of type application/problem+json.
+
+    `status` is only for what another layer has decided already; `allow` are the methods that a
+    405 must name (RFC 9110, 15.5.6).
+    """
+    status = status or status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if allow:
+        headers["Allow"] = allow
     return web.Response(
         body=problem_body(error, status),
         status=status,
