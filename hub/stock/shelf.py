@@ -16,10 +16,14 @@ from hub.stores.registry import store_last_events
 
 
 class StockQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which figures, in the order of store and item. `after` is the `next` of the page before."""
+    """Which figures, in the order of store and item. `after` is the `next` of the page before.
+
+    `search` asks for items whose number or name holds every one of its words.
+    """
 
     store: StoreId | None = None
     item: ItemId | None = None
+    search: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     after: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,16}:[A-Za-z0-9_-]{1,32}$")] | None = None
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
 
@@ -69,6 +73,9 @@ async def load_stock(
         chosen = chosen.where(store == query.store)
     if query.item is not None:
         chosen = chosen.where(item == query.item)
+    for word in (query.search or "").split():
+        found_in = (item, store_items.c.name)
+        chosen = chosen.where(or_(*(text.icontains(word, autoescape=True) for text in found_in)))
     if query.after is not None:
         after_store, _, after_item = query.after.partition(":")
         later = or_(store > after_store, and_(store == after_store, item > after_item))

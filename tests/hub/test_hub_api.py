@@ -115,6 +115,22 @@ async def test_stock_on_hand_equals_the_plain_sums_page_by_page(
     assert (one["name"], one["on_hand"]) == ("Item 3", want["367", "i3"])
 
 
+async def test_stock_is_searched_by_words_of_the_name_or_by_the_item(hub: Hub) -> None:
+    async def found(search: str) -> set[str]:
+        page = await hub.get("/v1/stock", store="367", search=search)
+        return {row["item"] for row in page["rows"]}
+
+    everything = {f"i{number}" for number in range(9)}
+    assert await found("ITEM") == everything
+    assert await found("3 item") == {"i3"}
+    assert await found("I3") == {"i3"}
+    assert await found("item pear") == set()
+    assert await found("%") == await found("_") == await found("i3' OR 1=1 --") == set()
+    page = await hub.get("/v1/stock", search="item", limit=5)
+    rest = await hub.get("/v1/stock", search="item", limit=1000, after=page["next"])
+    assert len(page["rows"]) + len(rest["rows"]) == 2 * len(everything)
+
+
 async def test_sales_are_found_newest_first_and_paging_misses_none(
     hub: Hub, shops: tuple[Shop, Shop]
 ) -> None:
@@ -228,6 +244,7 @@ async def test_the_events_of_a_store_come_in_order_with_their_bytes(
         ("/v1/takings", {"by": "colour"}),
         ("/v1/takings", {"store": "No Such"}),
         ("/v1/stock", {"limit": "many"}),
+        ("/v1/stock", {"search": "x" * 65}),
         ("/v1/stores/367/events", {"first": "-1"}),
         ("/v1/stores/367/events", {"limit": "501"}),
     ],

@@ -4,14 +4,15 @@ import type { JSX } from "preact";
 import { t } from "../shared/i18n.ts";
 import { sayAge, sayQuantity } from "../shared/say.ts";
 import type { StockRow } from "../shared/wire.ts";
-import { clock_ms, stock, stockRead_ms, store } from "./state.ts";
+import { clock_ms, searchStock, stock, stockRead_ms, stockWords, store } from "./state.ts";
 
 const FIRST_N = 12;
 const STEP_N = 40;
+const WORDS_MAX_N = 64;
 
-const wanted = signal("");
 const shown_n = signal(FIRST_N);
 
+/** The hub searches; until it answers, the rows that are here already are sifted. */
 function matches(row: StockRow, words: string[]): boolean {
   const text = `${row.item} ${row.name}`.toLowerCase();
   return words.every((word) => text.includes(word));
@@ -45,7 +46,7 @@ function Row(props: { row: StockRow; since_ms: number }): JSX.Element {
 }
 
 export function Stock(): JSX.Element {
-  const words = wanted.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = stockWords.value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = stock.value.filter((row) => matches(row, words)).sort(scarcestFirst);
   const since_ms = Math.max(0, clock_ms.value - stockRead_ms.value);
   return (
@@ -57,9 +58,10 @@ export function Stock(): JSX.Element {
           type="search"
           aria-label={t("stock.search")}
           placeholder={t("stock.search")}
-          value={wanted.value}
+          maxLength={WORDS_MAX_N}
+          value={stockWords.value}
           onInput={(event) => {
-            wanted.value = event.currentTarget.value;
+            searchStock(event.currentTarget.value);
             shown_n.value = FIRST_N;
           }}
         />

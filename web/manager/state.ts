@@ -15,6 +15,7 @@ const PACE_MS = 2000;
 const STALE_MS = 6000;
 const STOCK_PACE_MS = 10_000;
 const STOCK_PAGES_MAX_N = 3;
+const TYPING_MS = 200;
 const SALES_LIMIT_N = 12;
 
 export const stores = signal<StoreView[] | null>(null);
@@ -30,6 +31,8 @@ export const currency = signal<string>("");
 export const sales = signal<SaleRow[]>([]);
 export const stock = signal<StockRow[]>([]);
 export const stockRead_ms = signal(0);
+/** The words that stock is searched for, at the hub. */
+export const stockWords = signal("");
 /** How old the picture is; refreshed every second. */
 export const age_ms = signal(0);
 export const clock_ms = signal(0);
@@ -45,6 +48,7 @@ let goodAt_ms = 0;
 let hubAhead_ms = 0;
 let seen = "";
 let stockAt_ms = 0;
+let typed = 0;
 let wake: () => void = () => undefined;
 
 /** Keep the drawn value where the new one says the same, so that nothing flickers. */
@@ -100,7 +104,8 @@ async function fetchStock(): Promise<void> {
   const rows: StockRow[] = [];
   let after = "";
   for (let page_n = 0; page_n < STOCK_PAGES_MAX_N; page_n += 1) {
-    const asked = query({ store: store.value, after, limit: "1000" });
+    const search = stockWords.value.trim();
+    const asked = query({ store: store.value, search, after, limit: "1000" });
     const page = await fetchJson<Page<StockRow>>(`/v1/stock?${asked}`);
     rows.push(...page.rows);
     if (page.next === null) break;
@@ -165,6 +170,16 @@ export function chooseStore(name: string): void {
   else search.delete("store");
   history.replaceState(null, "", `${location.pathname}?${search.toString()}`);
   wake();
+}
+
+/** Search stock for `words`, once the typing rests. */
+export function searchStock(words: string): void {
+  stockWords.value = words;
+  clearTimeout(typed);
+  typed = setTimeout(() => {
+    stockAt_ms = 0;
+    wake();
+  }, TYPING_MS);
 }
 
 /** Show business day `name`; the latest one follows the trade. */
