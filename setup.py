@@ -1,9 +1,11 @@
 """Builds the compiled engine. Everything else about the package is in pyproject.toml."""
 
 import os
+import shutil
 
 from Cython.Build import cythonize
 from setuptools import Extension, find_packages, setup
+from setuptools.command.build_py import build_py
 
 # The list equals the .pyx files in cext/engine; tests/tidy compares.
 ENGINE = ("rounding", "codes", "plan", "pricing", "ledger")
@@ -21,7 +23,17 @@ extensions = [
     for name in ENGINE
 ]
 
+
+class FreshFiles(build_py):
+    """Copies into an empty folder: setuptools would ship what the tree has lost since last time."""
+
+    def run(self) -> None:
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+
+
 setup(
+    cmdclass={"build_py": FreshFiles},
     packages=find_packages(include=["cext*", "edge*", "hub*"]),
     package_data={
         "cext.engine": ["*.pyi", "*.pxd"],

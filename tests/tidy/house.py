@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 HOME = Path(__file__).resolve().parents[2]
 PACKAGES = ("cext", "edge", "hub")
-SKIPPED = {".venv", ".git", "node_modules", "build", "dist", "run", "__pycache__"}
 
 
 class Import(NamedTuple):
@@ -31,7 +30,7 @@ def find_files(*patterns: str) -> list[Path]:
         check=True,
     ).stdout.decode()
     paths = (HOME / name for name in set(listed.split("\0")) if name)
-    return sorted(path for path in paths if path.is_file() and not SKIPPED & set(path.parts))
+    return sorted(path for path in paths if path.is_file())
 
 
 @cache

@@ -144,3 +144,26 @@ def test_every_module_imports_alone_in_a_fresh_interpreter() -> None:
         timeout=WAIT_S,
     )
     assert done.returncode == 0, f"\n{done.stderr}\nBreak the circle; do no work at import."
+
+
+def test_a_package_holds_what_the_tree_holds_and_nothing_of_yesterday(tmp_path: Path) -> None:
+    lib = tmp_path / "lib"
+    (lib / "edge").mkdir(parents=True)
+    (lib / "edge" / "deleted_since.py").touch()
+    egg_info = ["egg_info", "--egg-base", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "setup.py", "-q", *egg_info, "build_py", "--build-lib", str(lib)],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+
+    packed = {str(path.relative_to(lib)) for path in lib.rglob("*") if path.is_file()}
+    ours = find_files(*PACKAGES)
+    ours += [path for package in PACKAGES for path in (HOME / package).glob("api/pages/**/*")]
+    wanted = {str(path.relative_to(HOME)) for path in ours if path.is_file()}
+    of_the_tree_only = {name for name in wanted - packed if name.startswith("cext/")}
+    assert {Path(name).suffix for name in of_the_tree_only} == {".pyx", ".md"}
+    assert packed == wanted - of_the_tree_only
