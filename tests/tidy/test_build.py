@@ -6,10 +6,13 @@ import ast
 import hashlib
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from time import monotonic, sleep
 
 from tests.tidy.house import (
     HOME,
@@ -27,6 +30,7 @@ from tests.tidy.house import (
 
 CHECKSUMS = HOME / "tests" / "tidy" / "migrations.sha256"
 WAIT_S = 180
+END_WAIT_S = 10
 MIGRATIONS = ("edge/**.sql", "hub/store/migrations/versions/*.py")
 
 # Imports each of our modules alone, in a child that has nothing of ours yet. The libraries (first
@@ -167,3 +171,41 @@ def test_a_package_holds_what_the_tree_holds_and_nothing_of_yesterday(tmp_path: 
     of_the_tree_only = {name for name in wanted - packed if name.startswith("cext/")}
     assert {Path(name).suffix for name in of_the_tree_only} == {".pyx", ".md"}
     assert packed == wanted - of_the_tree_only
+
+
+# Stands for a Python whose virtual environment never gets done.
+SLOW_PYTHON = """#!/bin/sh
+case $1 in
+    -c) echo /usr/include/stdio.h ;;
+    -m) sleep 300 & echo $! >sleeper; wait ;;
+esac
+"""
+
+
+def test_ctrl_c_while_something_is_installed_ends_that_too(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(HOME / ".ci" / "prepare", tmp_path / ".ci")
+    python = tmp_path / "python"
+    python.write_text(SLOW_PYTHON)
+    python.chmod(0o755)
+    prepare = subprocess.Popen(
+        [".ci/prepare", "run"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHON": str(python)},
+        stdout=subprocess.DEVNULL,
+        process_group=0,
+    )
+    sleeper = tmp_path / "sleeper"
+    until = monotonic() + WAIT_S
+    while not (sleeper.is_file() and sleeper.read_text().strip()):
+        assert prepare.poll() is None
+        assert monotonic() < until
+        sleep(0.02)
+
+    os.killpg(prepare.pid, signal.SIGINT)
+
+    assert prepare.wait(END_WAIT_S) == 130
+    until = monotonic() + END_WAIT_S
+    while Path(f"/proc/{sleeper.read_text().strip()}").exists():
+        assert monotonic() < until
+        sleep(0.02)
