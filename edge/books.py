@@ -51,7 +51,9 @@ class ActiveBook:
     def check_coupon(self, coupon: str) -> None:
         """Refused("coupon_unknown") when no offer of the book takes this coupon."""
         if coupon not in self.coupons:
-            raise Refused("coupon_unknown", "no offer takes this coupon", coupon=coupon)
+            raise Refused(
+                "coupon_unknown", "no offer takes this coupon; sell without it", coupon=coupon
+            )
 
     def search(self, text: str, *, limit_n: int) -> tuple[Item, ...]:
         """Items whose name, id or code holds `text`, in the order of the book."""

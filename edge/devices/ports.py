@@ -57,7 +57,9 @@ class Weight(Struct, frozen=True, kw_only=True):
     def settled_g(self) -> int:
         """Give the weight in grams, above 0 and at rest, else Refused with what to do about it."""
         if self.over:
-            raise Refused("weight_over", "The scale is overloaded.", device=self.device)
+            raise Refused(
+                "weight_over", "The scale is overloaded: take something off.", device=self.device
+            )
         if self.under:
             raise Refused(
                 "weight_under", "The scale shows less than nothing: zero it.", device=self.device
@@ -67,7 +69,11 @@ class Weight(Struct, frozen=True, kw_only=True):
                 "weight_unstable", "The scale has not settled: let go and wait.", device=self.device
             )
         if self.weight_g == 0:
-            raise Refused("scale_empty", "There is nothing on the scale.", device=self.device)
+            raise Refused(
+                "scale_empty",
+                "There is nothing on the scale: put the goods on it and scan again.",
+                device=self.device,
+            )
         return self.weight_g
 
 

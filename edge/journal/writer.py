@@ -119,7 +119,7 @@ class Writer:
             with suppress(sqlite3.Error):
                 self.db.execute("ROLLBACK")
             raise StorageError(
-                "journal_write_failed", f"the journal cannot be written: {exc}"
+                "journal_write_failed", f"the journal cannot be written, look at the disk: {exc}"
             ) from exc
         self.head, self.hlc = group.head, group.hlc
         return group.outcomes

@@ -73,7 +73,10 @@ class Counter:
         sale = await self._desk.receipts.load(number)
         lane = self._lanes.get(sale.lane)
         if lane is None:
-            raise Refused("lane_unknown", f"lane {sale.lane!r} of this receipt is gone")
+            raise Refused(
+                "lane_unknown",
+                f"lane {sale.lane!r} of this receipt is gone; name it in the settings again",
+            )
         return await lane.refund(number, reason=reason, approved_by=approved_by, once=once)
 
     def on_scan(self, scan: Scan) -> None:

@@ -116,7 +116,9 @@ class Drafts:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, transact)
         except sqlite3.Error as exc:
-            raise StorageError("drafts_failed", str(exc)) from exc
+            raise StorageError(
+                "drafts_failed", f"open baskets cannot be written, look at the disk: {exc}"
+            ) from exc
 
 
 @asynccontextmanager

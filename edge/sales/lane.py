@@ -105,7 +105,7 @@ class Lane:
     def get_quote(self) -> Quote:
         """The full quote of the basket; Refused("basket_empty")."""
         if self._quote is None:
-            raise Refused("basket_empty", "nothing is in the basket")
+            raise Refused("basket_empty", "nothing is in the basket; scan something first")
         return self._quote
 
     # What a cashier does
@@ -114,7 +114,9 @@ class Lane:
         """Open the lane for `worker`; Refused("lane_conflict") when another has it."""
         async with self._lock:
             if self._draft.worker not in (None, worker):
-                raise Refused("lane_conflict", f"{self._draft.worker} has this lane open")
+                raise Refused(
+                    "lane_conflict", f"{self._draft.worker} has this lane open; shut it first"
+                )
             opened = msgspec.structs.replace(self._draft, worker=worker)
             return await self._enter(opened, reprice=not opened.tenders)
 
@@ -194,7 +196,7 @@ class Lane:
         async with self._lock:
             self._check_open()
             if not self._draft.basket.lines:
-                raise Refused("basket_empty", "nothing is in the basket")
+                raise Refused("basket_empty", "nothing is in the basket; scan something first")
             if not self._draft.tenders:
                 self._reprice()
             payable_minor, step_minor = self.get_quote().payable_minor, self._step_minor()
@@ -223,7 +225,9 @@ class Lane:
             quote, settled = self.get_quote(), self._settle()
             if settled.due_minor > 0:
                 due_minor = settled.due_minor
-                raise Refused("tender_short", "not all is paid yet", due_minor=due_minor)
+                raise Refused(
+                    "tender_short", "not all is paid yet; take the rest first", due_minor=due_minor
+                )
             sale = make_sale(
                 self._desk.receipts.next_number(self.lane),
                 at_ms=self._desk.clock.now_ms(),

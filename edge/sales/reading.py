@@ -90,7 +90,7 @@ async def weigh(get_scale: GetScale | None) -> Weighing:
     weight_under, scale_empty. A silent scale is never a zero.
     """
     if get_scale is None:
-        raise Refused("scale_missing", "this lane has no scale")
+        raise Refused("scale_missing", "this lane has no scale; weigh at another lane")
     try:
         async with asyncio.timeout(SCALE_WAIT_S):
             weight = await get_scale().read()

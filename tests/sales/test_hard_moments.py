@@ -192,3 +192,23 @@ async def test_a_sale_is_refunded_after_its_items_left_the_price_book(tmp_path: 
         assert (back["kind"], back["lines"]) == ("refund", sale["lines"])
         assert "Milk" in (await door.get(f"/v1/receipts/{back['number']}.txt")).decode()
         assert (await door.get("/v1/stock/milk", status=404))["code"] == "item_unknown"
+
+
+async def test_a_clock_that_jumps_back_a_year_stops_nothing(tmp_path: Path) -> None:
+    wheel = await asyncio.to_thread(ClockWheel, tmp_path / "clock")
+    wheel.set_now(NOW_MS)
+    settings = make_settings(tmp_path, clock={"steer_file": str(tmp_path / "clock")})
+    put_book(tmp_path, make_book(effective_ms=NOW_MS - 1))
+    async with running(settings) as door:
+        await door.open()
+        first = await door.sell(MILK_CODE)
+        wheel.set_now(NOW_MS - 365 * 86_400_000)
+        second = await door.sell(MILK_CODE)
+    async with running(settings) as door:
+        third = await door.sell(MILK_CODE)
+        numbers = [sale.number for sale in await sales_of(door)]
+        report = await door.box.journal.verify()
+    assert numbers == ["367-1-000001", "367-1-000002", "367-1-000003"]
+    # The order of the journal's times never turns, whatever the wall clock says.
+    assert first["at_ms"] <= second["at_ms"] <= third["at_ms"]
+    assert report.ok
