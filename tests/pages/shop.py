@@ -37,6 +37,7 @@ BREAD = with_check_digit("200000000101")
 MILK = with_check_digit("200000000102")
 BANANAS = with_check_digit("200000000103")
 FLOWERS = with_check_digit("200000000104")
+MANY = tuple(with_check_digit(f"20000000020{shelf}") for shelf in range(8))
 UNKNOWN = with_check_digit("200000000199")
 
 _ITEMS = (
@@ -51,6 +52,10 @@ _ITEMS = (
         department="PRODUCE",
     ),
     Item(item="104", name="Flowers", price_minor=0, codes=(FLOWERS,), open_price=True),
+    *(
+        Item(item=f"20{shelf}", name=code, price_minor=10, codes=(code,), department=f"D{shelf}")
+        for shelf, code in enumerate(MANY)
+    ),
 )
 _OFFERS = (
     Offer(

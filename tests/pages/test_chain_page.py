@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import Visit
-from tests.pages.shop import BREAD, MILK, Shop
+from tests.pages.shop import BREAD, MANY, MILK, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -41,6 +41,21 @@ async def test_figures_departments_and_chart_say_the_same(shop: Shop, visit: Vis
     await expect(page.locator(".chart canvas").first).to_be_visible()
     await page.get_by_text("Show as a table").click()
     await expect(page.locator(".as-table tbody tr").first.locator("td").last).to_contain_text("$")
+
+
+async def test_given_many_departments_when_more_are_asked_for_then_none_is_left_out(
+    shop: Shop, visit: Visit
+) -> None:
+    await shop.sell(*MANY)
+    page = await open_chain(shop, visit)
+    departments = page.locator(".shares").first
+    await expect(departments.get_by_role("listitem")).to_have_count(7)
+
+    await departments.get_by_role("button", name="Show more").click()
+
+    for shelf in range(len(MANY)):
+        await expect(departments.get_by_text(f"D{shelf}", exact=True)).to_be_visible()
+    await expect(departments.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_sale_opens_with_the_reason_of_each_discount(shop: Shop, visit: Visit) -> None:

@@ -1,11 +1,12 @@
 /** Amounts by key, the largest first, each with its share as a bar. */
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { t } from "../shared/i18n.ts";
 import { sayMoney } from "../shared/say.ts";
 import type { TakingsRow } from "../shared/wire.ts";
 import { byKey, currency } from "./state.ts";
 
-const ROWS_MAX_N = 40;
+const ROWS_FIRST_N = 7;
 
 export function Shares(props: {
   title: string;
@@ -13,7 +14,8 @@ export function Shares(props: {
   name(key: string): string;
 }): JSX.Element {
   const sums = byKey(props.rows);
-  const shown = sums.slice(0, ROWS_MAX_N);
+  const [whole, setWhole] = useState(false);
+  const shown = whole ? sums : sums.slice(0, ROWS_FIRST_N);
   const most_minor = Math.max(1, ...shown.map((row) => Math.abs(row.net_minor)));
   const all_minor = sums.reduce((sum, row) => sum + row.net_minor, 0);
   const money = currency.value || "USD";
@@ -24,7 +26,7 @@ export function Shares(props: {
         {sums.length ? <span class="push num quiet">{sayMoney(all_minor, money)}</span> : null}
       </header>
       {shown.length ? (
-        <ul tabIndex={0} aria-label={props.title}>
+        <ul aria-label={props.title}>
           {shown.map((row) => (
             <li key={row.key}>
               <span class="key">{props.name(row.key) || "–"}</span>
@@ -41,6 +43,13 @@ export function Shares(props: {
       ) : (
         <p class="empty">{t("share.none")}</p>
       )}
+      {shown.length < sums.length ? (
+        <p class="more">
+          <button type="button" class="plain" onClick={() => setWhole(true)}>
+            {t("stock.more")} ({sums.length - shown.length})
+          </button>
+        </p>
+      ) : null}
     </section>
   );
 }

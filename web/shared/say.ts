@@ -75,7 +75,7 @@ export function sayAge(age_ms: number): string {
   for (const [unit, size_ms] of UNITS) {
     if (age_ms >= size_ms) return format.format(-Math.floor(age_ms / size_ms), unit);
   }
-  return format.format(0, "second");
+  return format.format(-0, "second"); // "0 seconds ago", not "in 0 seconds"
 }
 
 /** A length of time in one short word: "0 ms", "1.2 s", "3 min". */
