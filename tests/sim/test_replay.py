@@ -135,9 +135,10 @@ def test_given_ctrl_c_while_trading_then_everything_ends_and_the_exit_code_says_
     with replaying(tmp_path, "--store", "381", "--pace", "live") as process:
         read_until(process, "trading under price book 381-2017w03")
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=ENDS_WITHIN_S)
+        _, complaints = process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 130
+    assert complaints == "Ended before the table.\n"
     assert processes_of(tmp_path) == []
 
 

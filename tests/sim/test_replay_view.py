@@ -52,6 +52,14 @@ def test_the_panel_shows_time_sales_takings_scans_link_and_devices(width: int) -
     assert all(len(line) <= width for line in said.splitlines())
 
 
+def test_beside_the_panel_there_is_room_for_the_ctrl_c_of_a_terminal() -> None:
+    console = Console(width=80, file=io.StringIO(), record=True)
+
+    console.print(View(progress_of(3), console))
+
+    assert {len(line) for line in console.export_text().splitlines()} == {78}
+
+
 def test_a_basket_that_differs_from_history_is_counted() -> None:
     progress = progress_of(1)
 
