@@ -209,3 +209,21 @@ def test_ctrl_c_while_something_is_installed_ends_that_too(tmp_path: Path) -> No
     while Path(f"/proc/{sleeper.read_text().strip()}").exists():
         assert monotonic() < until
         sleep(0.02)
+
+
+def test_pages_are_built_in_a_folder_with_a_space_in_its_name(tmp_path: Path) -> None:
+    web = tmp_path / "my shop" / "web"
+    ignored = shutil.ignore_patterns("node_modules", "pictures")
+    shutil.copytree(HOME / "web", web, ignore=ignored)
+    (web / "node_modules").symlink_to(HOME / "web" / "node_modules")
+    done = subprocess.run(
+        ["node_modules/.bin/vite", "build", "--config", "counter/vite.config.ts"],
+        cwd=web,
+        env={**os.environ, "PATH": f"{HOME}/.venv/bin:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (web.parent / "edge" / "api" / "pages" / "index.html").is_file()
