@@ -81,6 +81,11 @@ class Rig:
         await child.wait()
         self.kills_n += 1
 
+    def papers(self, number: str) -> list[bool]:
+        """Of every whole paper of receipt `number` that came out: whether it says COPY."""
+        texts = ["\n".join(job.text) for job in self.printer.jobs]
+        return ["COPY" in text for text in texts if number in text]
+
     async def stop(self) -> None:
         """End all that still runs."""
         for child in self.children.values():

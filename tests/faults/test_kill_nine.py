@@ -52,6 +52,10 @@ async def check_everything(rig: Rig, clerk: Clerk) -> None:
     originals = [body["number"] for body in printed if not body["copy"]]
     assert len(originals) == len(set(originals))
     assert {body["number"] for body in printed} == set(numbers)
+    for number in numbers:
+        papers = rig.papers(number)
+        assert papers, f"{number} never came out"
+        assert papers.count(False) <= 1, f"{number} came out twice without the word COPY"
     await rig.kill("hub")
     assert "different" not in (await rig.rebuild()).lower()
 
