@@ -37,7 +37,7 @@ from edge.sim.week.stage import (
 )
 from edge.sim.week.till import Door
 
-WAIT_S = 60.0
+WAIT_S = 150.0  # on a starved machine a killed daemon took 43 s to come back
 NAMES = ("broker", "hub", "edge")
 
 

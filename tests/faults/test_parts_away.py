@@ -18,7 +18,7 @@ def baskets_of(rig: Rig) -> list[PlannedBasket]:
 async def test_given_no_broker_all_week_when_it_comes_back_then_all_arrives(
     tmp_path: Path,
 ) -> None:
-    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(120):
+    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(300):
         await rig.start("hub", "edge")
         clerk = Clerk(rig)
         await rig.wait_edge()
@@ -36,7 +36,7 @@ async def test_given_no_broker_all_week_when_it_comes_back_then_all_arrives(
 async def test_given_the_hubs_database_is_deleted_while_it_runs_then_it_refills_itself(
     tmp_path: Path,
 ) -> None:
-    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(120):
+    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(300):
         await rig.start("broker", "hub", "edge")
         clerk = Clerk(rig)
         await rig.wait_edge()
@@ -57,7 +57,7 @@ async def test_given_the_hubs_database_is_deleted_while_it_runs_then_it_refills_
 async def test_given_the_printer_is_off_then_sales_close_and_paper_follows(
     tmp_path: Path,
 ) -> None:
-    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(120):
+    async with open_rig(tmp_path / "run") as rig, asyncio.timeout(300):
         await rig.start("broker", "hub", "edge")
         clerk = Clerk(rig)
         await rig.wait_edge()
