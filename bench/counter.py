@@ -12,13 +12,12 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.figure import Figure, figure, percentile
-from edge.sim.week.cashier import acts_of
 from edge.sim.week.process import Children
 from edge.sim.week.programme import Options, make_programme
 from edge.sim.week.run import open_stage
 from edge.sim.week.stage import Folder, Ports
 from edge.sim.week.till import Paper, Till
-from edge.sim.week.trading import trade
+from edge.sim.week.trading import begin_progress, trade
 from edge.sim.week.view import Progress, View
 
 
@@ -54,18 +53,10 @@ async def _trade(root: Path) -> tuple[Progress, list[float]]:
     programme = make_programme(Options())
     folder = Folder(root)
     children = Children(folder.logs)
-    baskets = [basket for basket in programme.baskets if basket.rings]
     try:
         ports = Ports.find(usual=False)
         async with open_stage(programme, folder, children, ports=ports) as stage:
-            clock = stage.counter.clock
-            progress = Progress(
-                store=programme.store,
-                baskets_n=len(baskets),
-                acts_n=sum(acts_of(basket) for basket in baskets),
-                clock=clock,
-                began_ns=clock.mono_ns(),
-            )
+            progress = begin_progress(programme, stage.counter.clock)
             till = TimedTill(stage.counter.till)
             timed = replace(stage, counter=replace(stage.counter, till=till))
             with View(progress, Console(file=StringIO())) as view:

@@ -16,7 +16,7 @@ from cext.kit.clock import ClockWheel, SystemClock
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
-from edge.sim.week.cashier import Counter, acts_of
+from edge.sim.week.cashier import Counter
 from edge.sim.week.process import Children, run_command
 from edge.sim.week.programme import Options, Programme, make_programme
 from edge.sim.week.reconcile import compare, fetch_hub_column, report
@@ -35,8 +35,8 @@ from edge.sim.week.stage import (
 )
 from edge.sim.week.sums import sum_file, sum_sales, tally_rules
 from edge.sim.week.till import Door, Till
-from edge.sim.week.trading import Pages, Stage, opening_ms, trade
-from edge.sim.week.view import Progress, View, say
+from edge.sim.week.trading import Pages, Stage, begin_progress, opening_ms, trade
+from edge.sim.week.view import View, say
 
 
 class Interrupted(OutsideError):
@@ -151,22 +151,14 @@ async def trade_and_compare(
     programme: Programme, stage: Stage, console: Console, *, pace: str
 ) -> bool:
     """Trade all weeks, wait until everything arrived, show the tables; whether all is equal."""
-    baskets = [basket for basket in programme.baskets if basket.rings]
-    clock = stage.counter.clock
-    progress = Progress(
-        store=programme.store,
-        baskets_n=len(baskets),
-        acts_n=sum(acts_of(basket) for basket in baskets),
-        clock=clock,
-        began_ns=clock.mono_ns(),
-    )
+    progress = begin_progress(programme, stage.counter.clock)
     with View(progress, console) as view:
         await trade(programme, stage, view, pace=pace)
         seconds = f"{progress.took_s:.0f} s"
         progress.act = "done"
     differing, config = progress.differing, stage.folder.edge_config
     columns = (
-        sum_file(baskets),
+        sum_file([basket for basket in programme.baskets if basket.rings]),
         sum_sales(await load_journal(config)),
         await fetch_hub_column(stage.hub, programme.store),
     )

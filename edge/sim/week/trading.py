@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cext.errors import OutsideError
+from cext.kit.clock import Clock
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.week.book import stock_needed
-from edge.sim.week.cashier import CASHIER, Cashier, Counter, make_pace
+from edge.sim.week.cashier import CASHIER, Cashier, Counter, acts_of, make_pace
 from edge.sim.week.plan import WeekPlan
 from edge.sim.week.programme import Programme
 from edge.sim.week.stage import Folder
 from edge.sim.week.till import Door, JsonValue
-from edge.sim.week.view import View
+from edge.sim.week.view import Progress, View
 
 # The pauses of PACE=fast are set so that trading takes this long; starting and comparing take
 # the rest of the 90 s a newcomer is promised.
@@ -42,6 +43,18 @@ class Stage:
 def opening_ms(week: WeekPlan) -> int:
     """An hour before the first customer, but not before the price book counts."""
     return max(week.book.effective_ms, week.baskets[0].past.at_ms - HOUR_MS)
+
+
+def begin_progress(programme: Programme, clock: Clock) -> Progress:
+    """What the view shows of a replay that begins now."""
+    baskets = [basket for basket in programme.baskets if basket.rings]
+    return Progress(
+        store=programme.store,
+        baskets_n=len(baskets),
+        acts_n=sum(acts_of(basket) for basket in baskets),
+        clock=clock,
+        began_ns=clock.mono_ns(),
+    )
 
 
 async def trade(programme: Programme, stage: Stage, view: View, *, pace: str) -> None:
