@@ -41,7 +41,8 @@ class BasketLine(Struct, frozen=True, kw_only=True):
     """One line. `line` counts from 1 in order of entry and is never reused in a basket.
 
     `label_minor` is the amount a price label fixed; `quantity` is then derived
-    (`derived_quantity`). An item with `open_price` carries its amount in `label_minor` too.
+    (`derived_quantity`). An item with `open_price` carries its amount in `label_minor` too. `lot`,
+    `serial` and `expires_on` (ISO 8601) are known only where a code carried them.
     """
 
     line: int
@@ -52,6 +53,9 @@ class BasketLine(Struct, frozen=True, kw_only=True):
     derived_quantity: bool = False
     weighing: Weighing | None = None
     override: Override | None = None
+    lot: str = ""
+    serial: str = ""
+    expires_on: str = ""
 
 
 class Basket(Struct, frozen=True, kw_only=True):

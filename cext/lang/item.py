@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct, field
 
@@ -31,6 +31,8 @@ class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     department: str = ""
     category: str = ""
     brand: str = ""
+    tags: tuple[str, ...] = ()  # free words offers can aim at: "organic", "tobacco"
+    role: Literal["goods", "delivery"] = "goods"  # a delivery fee is a line like any other
     tax: str = "none"  # a key of PriceBook.taxes
     open_price: bool = False  # rung by amount: department keys, fuel
     minimum_age: Annotated[int, Meta(ge=0, le=150)] = 0
@@ -48,8 +50,52 @@ class LabelLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     decimals: Annotated[int, Meta(ge=0, le=5)] = 2
 
 
+class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another price of an item, for one channel, member tier or store, or for a time.
+
+    Of the rows that fit a sale the one that asks for the most counts (store, channel and tier
+    named), then the one that began last, then the lowest; without one, the item's own price.
+    `price_minor` buys the item's own `per`.
+    """
+
+    item: ItemId
+    price_minor: PriceMinor
+    store: str = ""
+    channel: str = ""
+    tier: str = ""
+    from_ms: int = 0
+    until_ms: int = 2**62
+
+
+class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What must be true of a sale for an offer to be open to it; empty means no matter."""
+
+    member: bool = False  # a member card was shown
+    tiers: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    weekdays: tuple[Annotated[int, Meta(ge=1, le=7)], ...] = ()  # ISO 8601: 1 is Monday
+    from_minute: Annotated[int, Meta(ge=0, le=1439)] = 0  # of the store's own day
+    until_minute: Annotated[int, Meta(ge=1, le=1440)] = 1440  # before `from`: past midnight
+    first_order: bool = False
+    coupon: str = ""  # this code was scanned; each scan opens the offer once
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often an offer is used at most; what one use is, each kind says. None: no limit."""
+
+    basket_n: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    customer_n: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    total_n: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+
+
 class Offer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rule that lowers a price (schema.org Offer); `kind` names a file in cext/offers."""
+    """A rule that lowers a price (schema.org Offer); `kind` names a file in cext/offers.
+
+    `conflict`, `group` and `priority` say who goes with whom: cext/engine/README.md. `refund`
+    says what a part returned is worth: its share of what was paid, or what the rest then costs
+    less.
+    """
 
     offer: OfferId
     kind: str
@@ -60,6 +106,9 @@ class Offer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     priority: int = 0
     from_ms: int = 0
     until_ms: int = 2**62
+    when: When = When()
+    limits: Limits = Limits()
+    refund: Literal["pro_rata", "reprice"] = "pro_rata"
 
 
 class Tax(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +126,9 @@ class PriceBook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     effective_ms: int
     items: tuple[Item, ...]
     offers: tuple[Offer, ...] = ()
+    prices: tuple[Price, ...] = ()
     layouts: tuple[LabelLayout, ...] = ()
     taxes: dict[str, Tax] = field(default_factory=lambda: {"none": Tax(rate_ppm=0)})
     tax_included: bool = True
+    zones: Literal["together", "apart"] = "together"  # may offers of two priorities combine
     rounding_step_minor: Annotated[int, Meta(ge=1, le=1000)] = 1  # 抹零, cash only, always down

@@ -6,7 +6,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-AdjustmentKind = Literal["special_price", "member_price", "percent", "coupon", "match", "manual"]
+# Each kind of offer by its name; "match" is what a store adds to a coupon, "manual" a person.
+AdjustmentKind = str
+LossWhy = Literal[
+    "beaten",
+    "overridden",
+    "not_applicable",
+    "not_reached",
+    "limit_reached",
+    "used_up",
+    "unknown_coupon",
+]
 
 
 class Adjustment(Struct, frozen=True, kw_only=True):
@@ -25,15 +35,44 @@ class Adjustment(Struct, frozen=True, kw_only=True):
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """A rule that could have applied to a line (0: the whole basket) and did not, and why."""
+    """A rule that could have applied to a line (0: the whole basket) and did not, and why.
+
+    "not_reached" says what is missing to the lowest step: an amount, or pieces.
+    """
 
     line: int
     rule: str
-    why: Literal["beaten", "overridden", "not_applicable", "used_up", "unknown_coupon"]
+    why: LossWhy
+    missing_minor: int = 0
+    missing_n: int = 0
+
+
+class Use(Struct, frozen=True, kw_only=True):
+    """How often a rule was used, and the pieces of each line it took up: ((line, pieces), …).
+
+    A rule over whole lines (a tier) takes up weighed lines as one piece.
+    """
+
+    rule: str
+    times: int
+    pieces: tuple[tuple[int, int], ...] = ()
+
+
+class Gift(Struct, frozen=True, kw_only=True):
+    """`pieces_n` of one of `items` may be added to the basket for nothing (or at a low price)."""
+
+    rule: str
+    reason: str
+    items: tuple[str, ...]
+    pieces_n: int
+    price_minor: int = 0  # for a piece
 
 
 class QuotedLine(Struct, frozen=True, kw_only=True):
-    """One basket line priced: net = gross - adjustments, tax inside or on top of net."""
+    """One basket line priced: net = gross - adjustments, tax inside or on top of net.
+
+    `price_minor` buys `per` of the item's unit: the price that was in force for this sale.
+    """
 
     line: int
     item: str
@@ -43,6 +82,8 @@ class QuotedLine(Struct, frozen=True, kw_only=True):
     tax: str
     tax_minor: int
     adjustments: tuple[Adjustment, ...] = ()
+    price_minor: int = 0
+    per: int = 1000
 
 
 class TaxSum(Struct, frozen=True, kw_only=True):
@@ -55,7 +96,11 @@ class TaxSum(Struct, frozen=True, kw_only=True):
 
 
 class Quote(Struct, frozen=True, kw_only=True):
-    """`payable_minor` = sum of the lines' net (+ tax where prices exclude it)."""
+    """`payable_minor` = sum of the lines' net (+ tax where prices exclude it).
+
+    `proof` is "optimal" when no other choice of offers makes the sum of the nets smaller, else
+    "bounded": none makes it smaller by more than `gap_minor`.
+    """
 
     book: str
     lines: tuple[QuotedLine, ...]
@@ -66,3 +111,6 @@ class Quote(Struct, frozen=True, kw_only=True):
     losses: tuple[Loss, ...] = ()
     proof: Literal["optimal", "bounded"] = "optimal"
     gap_minor: int = 0
+    uses: tuple[Use, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    points_n: int = 0  # points spent
