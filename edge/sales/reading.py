@@ -8,7 +8,17 @@ from collections.abc import Callable
 from cext.engine import round_half_up
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, Refused
 from cext.lang.basket import Weighing
-from cext.lang.code import CouponCode, ItemCode, MemberCard, PricedLabel, UnknownCode, WeighedLabel
+from cext.lang.code import (
+    CouponCode,
+    ItemCode,
+    LocationCode,
+    MemberCard,
+    OrderCode,
+    PricedLabel,
+    ShippingUnit,
+    UnknownCode,
+    WeighedLabel,
+)
 from cext.lang.item import Item
 from cext.lang.quantity import PIECE
 from edge.books import ActiveBook
@@ -27,6 +37,14 @@ _WHY_UNKNOWN = {
     "bad_check_digit": "the check digit is wrong; scan again",
     "unknown_item": "no item has this code",
     "not_a_code": "this is no code of the shop",
+    "bad_verifier": "the amount on the label does not fit its check; weigh again",
+    "unknown_pack": "this pack has no price; scan a single one",
+    "measure_missing": "this code carries no weight; weigh it here",
+    "gs1_unreadable": "a part of the code cannot be read; scan again",
+    "gs1_value": "the code carries an impossible value",
+    "gs1_pairs": "parts of this code do not go together",
+    "gs1_nothing": "this code names no item",
+    "foreign_currency": "the label is in another currency",
 }
 
 
@@ -49,8 +67,11 @@ async def read_code(
         case ItemCode():
             item = active.get_item(decoded.item)
             return await _item_entry(item, text, quantity=quantity, get_scale=get_scale)
+        case OrderCode() | LocationCode() | ShippingUnit():
+            why = "this names an order, a place or a delivery, and nothing to sell"
+            raise Refused("code_unknown", f"Not taken: {why}.", reason="not_for_sale")
         case UnknownCode():
-            why = _WHY_UNKNOWN[decoded.reason]
+            why = decoded.hint or _WHY_UNKNOWN[decoded.reason]
             raise Refused("code_unknown", f"Not taken: {why}.", reason=decoded.reason)
 
 
