@@ -13,7 +13,7 @@ from cext.engine.rounding cimport take_int
 from cext.engine.book import TAXES_MAX_N, find_problems
 from cext.errors import Refused, break_off, must
 from cext.lang.item import PriceBook
-from cext.offers import lower_offers
+from cext.offers import BasketRow, ItemRow, lower_offers
 
 must(TAXES_MAX_N == TAXES_LIMIT, "tax_limits_agree")
 
@@ -22,7 +22,6 @@ cdef int64_t PER_LIMIT = 1_000_000
 cdef int64_t RATE_LIMIT = 2_000_000
 cdef int64_t TIME_LIMIT = 2**62
 cdef tuple BENEFITS = ("unit_price", "rate", "amount")
-cdef tuple AUDIENCES = ("all", "member", "coupon")
 cdef tuple CONFLICTS = ("exclusive", "best", "stack")
 
 
@@ -94,12 +93,13 @@ cdef class Plan:
                 self._offers.append(lowered.offer)
                 self._rows.append((row.kind, lowered.reason, row.funded_by))
                 records.append(row_numbers(row, lowered.offer))
-                for item in row.items:
+                for item in row.items if type(row) is ItemRow else row.bears:
                     targets.append(self._index[item])
                     targets.append(number)
-                if row.coupon:
-                    first, rows_n = self._coupons.get(row.coupon, (number, 0))
-                    self._coupons[row.coupon] = (first, rows_n + 1)
+                coupon = lowered.offer.when.coupon
+                if coupon:
+                    first, rows_n = self._coupons.get(coupon, (number, 0))
+                    self._coupons[coupon] = (first, rows_n + 1)
         self._fill_rows(records)
         self._index_rows(targets)
         return 0
@@ -143,12 +143,18 @@ cdef class Plan:
 
 cdef tuple row_numbers(object row, object offer):
     """A row as the numbers of its record."""
+    if type(row) is BasketRow and offer.when.coupon:
+        audience, value = COUPON, row.steps[0].value
+    elif type(row) is ItemRow:
+        audience, value = MEMBER if offer.when.member else ALL, row.value
+    else:
+        break_off("row_known", what=type(row).__name__)
     return (
-        take_int(row.value, 0, PRICE_LIMIT, "value"),
+        take_int(value, 0, PRICE_LIMIT, "value"),
         take_int(offer.from_ms, -TIME_LIMIT, TIME_LIMIT, "time"),
         take_int(offer.until_ms, -TIME_LIMIT, TIME_LIMIT, "time"),
         take_int(offer.priority, -1_000_000, 1_000_000, "priority"),
         BENEFITS.index(row.benefit),
-        AUDIENCES.index(row.audience),
+        audience,
         CONFLICTS.index(offer.conflict),
     )

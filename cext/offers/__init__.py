@@ -10,10 +10,24 @@ from typing import cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cext.errors import Refused
-from cext.lang.item import Offer, PriceBook
-from cext.offers.row import Audience, Benefit, Catalogue, Example, OfferKind, OfferRow
+from cext.lang.item import Offer, PriceBook, When
+from cext.offers.rows import (
+    BasketRow,
+    Catalogue,
+    DealRow,
+    Example,
+    ItemRow,
+    Match,
+    OfferKind,
+    OfferRow,
+    Slot,
+    Step,
+    Target,
+    TierRow,
+)
 
 KINDS: dict[str, str] = {
     "special_price": "cext.offers.special_price",
@@ -21,12 +35,15 @@ KINDS: dict[str, str] = {
     "percent": "cext.offers.percent",
     "coupon": "cext.offers.coupon",
 }
-COUPON_KINDS = frozenset({"coupon"})  # the kinds whose rows may name a coupon
+COUPON_KINDS = frozenset({"coupon"})  # the kinds whose own terms name a coupon
 CONFLICTS = ("exclusive", "best", "stack")
 
 
 class Lowered(Struct, frozen=True):
-    """One offer as rows; `reason` is what the receipt says. `problem` is empty unless it is bad."""
+    """One offer as rows; `reason` is what the receipt says. `problem` is empty unless it is bad.
+
+    `offer.when` holds what the offer asks for and what its kind asks for, in one.
+    """
 
     offer: Offer
     reason: str = ""
@@ -58,7 +75,19 @@ def lower_offer(offer: Offer, catalogue: Catalogue) -> Lowered:
         raise Refused("offer_invalid", f"groups of offers are not known yet: {offer.group!r}")
     if offer.from_ms >= offer.until_ms:
         raise Refused("offer_invalid", "it ends before it begins")
+    own = getattr(kind, "when", None)
+    if own is not None:
+        offer = replace(offer, when=_merge(offer.when, own(terms)))
     return Lowered(offer, offer.title or kind.say(terms), kind.lower(terms, catalogue))
+
+
+def _merge(asked: When, own: When) -> When:
+    """Both conditions at once; a kind of its own asks for a card or for a coupon only."""
+    if own.coupon and asked.coupon not in ("", own.coupon):
+        raise Refused(
+            "offer_invalid", f"it asks for coupon {asked.coupon!r} and for its own {own.coupon!r}"
+        )
+    return replace(asked, member=asked.member or own.member, coupon=own.coupon or asked.coupon)
 
 
 def lower_offers(book: PriceBook) -> Iterator[Lowered]:
@@ -78,15 +107,15 @@ def lower_offers(book: PriceBook) -> Iterator[Lowered]:
 def list_coupons(book: PriceBook) -> tuple[tuple[str, str], ...]:
     """(coupon code, offer) for every coupon of the book, in force or not; bad offers left out."""
     found: dict[tuple[str, str], None] = {}
-    offers = tuple(offer for offer in book.offers if offer.kind in COUPON_KINDS)
+    offers = [offer for offer in book.offers if offer.kind in COUPON_KINDS or offer.when.coupon]
     if offers:
         catalogue = Catalogue(book.items)
         for offer in offers:
             try:
-                rows = lower_offer(offer, catalogue).rows
+                coupon = lower_offer(offer, catalogue).offer.when.coupon
             except Refused:
                 continue
-            found.update(((row.coupon, offer.offer), None) for row in rows)
+            found[(coupon, offer.offer)] = None
     return tuple(found)
 
 
@@ -94,13 +123,19 @@ __all__ = [
     "CONFLICTS",
     "COUPON_KINDS",
     "KINDS",
-    "Audience",
-    "Benefit",
+    "BasketRow",
     "Catalogue",
+    "DealRow",
     "Example",
+    "ItemRow",
     "Lowered",
+    "Match",
     "OfferKind",
     "OfferRow",
+    "Slot",
+    "Step",
+    "Target",
+    "TierRow",
     "list_coupons",
     "load_kind",
     "lower_offer",

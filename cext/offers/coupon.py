@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from cext.errors import Refused
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
-from cext.lang.item import Item, PriceMinor
-from cext.offers.row import Catalogue, Example, OfferRow
+from cext.lang.item import Item, PriceMinor, When
+from cext.offers.rows import BasketRow, Catalogue, Example, OfferRow, Step
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,24 +28,22 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     items = (catalogue.find_item(terms.item),)
     if not terms.amount_minor + terms.match_minor:
         raise Refused("offer_invalid", "the coupon is worth nothing")
-    match = OfferRow(
+    match = BasketRow(
         kind="match",
-        items=items,
+        stage="coupon",
+        steps=(Step(value=terms.match_minor),),
         benefit="amount",
-        value=terms.match_minor,
-        audience="coupon",
-        coupon=terms.code,
+        seen=items,
+        bears=items,
+        fair=False,
     )
-    face = OfferRow(
-        kind="coupon",
-        items=items,
-        benefit="amount",
-        value=terms.amount_minor,
-        audience="coupon",
-        coupon=terms.code,
-        funded_by="maker",
-    )
-    return tuple(row for row in (match, face) if row.value)
+    face = replace(match, kind="coupon", steps=(Step(value=terms.amount_minor),), funded_by="maker")
+    return tuple(row for row in (match, face) if row.steps[0].value)
+
+
+def when(terms: Terms) -> When:
+    """Once per scan of its code."""
+    return When(coupon=terms.code)
 
 
 def say(_terms: Terms) -> str:

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
-from cext.lang.item import Item, PriceMinor
-from cext.offers.row import Catalogue, Example, OfferRow
+from cext.lang.item import Item, PriceMinor, When
+from cext.offers.rows import Catalogue, Example, ItemRow, OfferRow
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,14 +21,13 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     """One row: the price of one item, for members."""
     item = catalogue.find_item(terms.item)
     return (
-        OfferRow(
-            kind="member_price",
-            items=(item,),
-            benefit="unit_price",
-            value=terms.price_minor,
-            audience="member",
-        ),
+        ItemRow(kind="member_price", items=(item,), benefit="unit_price", value=terms.price_minor),
     )
+
+
+def when(_terms: Terms) -> When:
+    """Only for those who show a card, whatever else the offer asks for."""
+    return When(member=True)
 
 
 def say(_terms: Terms) -> str:

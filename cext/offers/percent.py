@@ -10,7 +10,7 @@ from cext.errors import Refused
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
 from cext.lang.item import Item
-from cext.offers.row import Catalogue, Example, OfferRow
+from cext.offers.rows import Catalogue, Example, ItemRow, Match, OfferRow, Target
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,10 +26,10 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     if (terms.department is None) == (not terms.items):
         raise Refused("offer_invalid", "name either a department or items")
     if terms.department is not None:
-        items = catalogue.find_department(terms.department)
+        items = catalogue.find(Target(any_of=(Match(department=terms.department),)))
     else:
         items = tuple(catalogue.find_item(item) for item in dict.fromkeys(terms.items))
-    return (OfferRow(kind="percent", items=items, benefit="rate", value=terms.rate_ppm),)
+    return (ItemRow(kind="percent", items=items, benefit="rate", value=terms.rate_ppm),)
 
 
 def say(terms: Terms) -> str:

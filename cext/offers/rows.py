@@ -14,6 +14,7 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.lang.basket import Basket
 from cext.lang.item import Item
+from cext.lang.money import Currency
 from cext.lang.rights import NO_RIGHTS, Rights
 
 FundedBy = Literal["store", "maker"]
@@ -140,14 +141,16 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Catalogue:
     """The items of a price book as offers see them: who exists, and who is in which set."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], currency: str = "") -> None:
+        self.currency = Currency(currency)
         self._words: dict[tuple[str, str], list[str]] = {}
-        self._goods: list[str] = []
+        self._roles: dict[str, list[str]] = {"goods": [], "delivery": []}
         self._units: dict[str, str] = {}
+        self._pers: dict[str, int] = {}
         for item in items:
             self._units[item.item] = item.unit
-            if item.role == "goods":
-                self._goods.append(item.item)
+            self._pers[item.item] = item.per
+            self._roles[item.role].append(item.item)
             for word in (
                 ("department", item.department),
                 ("category", item.category),
@@ -167,9 +170,24 @@ class Catalogue:
         """The unit the item is counted in: piece, g or ml."""
         return self._units[self.find_item(item)]
 
+    def get_per(self, item: str) -> int:
+        """How much of its unit the item's price buys."""
+        return self._pers[self.find_item(item)]
+
+    def find_delivery(self) -> tuple[str, ...]:
+        """The ids of the delivery fees; Refused("offer_invalid") when the book has none."""
+        if not self._roles["delivery"]:
+            raise Refused("offer_invalid", "the price book has no item of role 'delivery'")
+        return tuple(self._roles["delivery"])
+
+    def find_wide(self, target: Target) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """(set, exclusions) as a `BasketRow` wants them: (None, exclusions) means all goods."""
+        found = self.find(target)
+        return (found, ()) if target.any_of else (None, tuple(self._unite(target.but)))
+
     def find(self, target: Target) -> tuple[str, ...]:
         """The ids of the set in book order; Refused("offer_invalid") when there are none."""
-        found = self._unite(target.any_of) if target.any_of else dict.fromkeys(self._goods)
+        found = self._unite(target.any_of) if target.any_of else dict.fromkeys(self._roles["goods"])
         for item in self._unite(target.but):
             found.pop(item, None)
         if not found:
@@ -214,7 +232,10 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class OfferKind(Protocol):
-    """What each file of this folder offers at module level."""
+    """What each file of this folder offers at module level.
+
+    A kind that asks for something of its own, a card or a coupon, adds `when(terms) -> When`.
+    """
 
     Terms: type[Any]
     EXAMPLES: tuple[Example, ...]
@@ -222,5 +243,8 @@ class OfferKind(Protocol):
     def lower(self, terms: Any, catalogue: Catalogue) -> tuple[OfferRow, ...]:
         """The rows of `terms`; Refused("offer_invalid") when they do not fit the catalogue."""
 
-    def say(self, terms: Any) -> str:
-        """One line for the receipt and the shelf, where the offer has no title of its own."""
+    def say(self, terms: Any, currency: Currency) -> str:
+        """One line for the receipt and the shelf, where the offer has no title of its own.
+
+        Amounts without a symbol: the receipt says its currency once, for all of it.
+        """

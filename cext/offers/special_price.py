@@ -7,7 +7,7 @@ from msgspec import Struct
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
 from cext.lang.item import Item, PriceMinor
-from cext.offers.row import Catalogue, Example, OfferRow
+from cext.offers.rows import Catalogue, Example, ItemRow, OfferRow
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,9 +21,7 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     """One row: the price of one item."""
     item = catalogue.find_item(terms.item)
     return (
-        OfferRow(
-            kind="special_price", items=(item,), benefit="unit_price", value=terms.price_minor
-        ),
+        ItemRow(kind="special_price", items=(item,), benefit="unit_price", value=terms.price_minor),
     )
 
 

