@@ -142,7 +142,7 @@ class Catalogue:
     """The items of a price book as offers see them: who exists, and who is in which set."""
 
     def __init__(self, items: Sequence[Item], currency: str = "") -> None:
-        self.currency = Currency(currency)
+        self.currency = Currency(code=currency)
         self._words: dict[tuple[str, str], list[str]] = {}
         self._roles: dict[str, list[str]] = {"goods": [], "delivery": []}
         self._units: dict[str, str] = {}
