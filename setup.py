@@ -8,7 +8,17 @@ from setuptools import Extension, find_packages, setup
 from setuptools.command.build_py import build_py
 
 # The list equals the .pyx files in cext/engine; tests/tidy compares.
-ENGINE = ("rounding", "codes", "plan", "pricing", "ledger")
+ENGINE = (
+    "rounding",
+    "packed",
+    "codes",
+    "plan",
+    "pricing",
+    "accounts",
+    "costing",
+    "posting",
+    "ledger",
+)
 
 # make coverage sets this to measure the .pyx lines too.
 TRACE = os.environ.get("STORELINE_LINETRACE") == "1"

@@ -7,12 +7,12 @@ import hashlib
 import os
 from pathlib import Path
 
-import msgspec
 import structlog
 
-from cext.engine import Codes, Pricer, decode_book
+from cext.engine import Codes, Pricer, decode_book, encode_book, pack_book
 from cext.errors import ConfigError, Refused, StorageError
 from cext.kit.clock import Clock
+from cext.lang.code import ItemCode
 from cext.lang.events import Body, PriceBookApplied, Stored
 from cext.lang.item import Item, PriceBook
 from cext.offers import list_coupons
@@ -22,20 +22,19 @@ log = structlog.get_logger(__name__)
 
 FILE_NAME = "price-book.json"
 SOURCE_NAME = "price-book.source"  # SHA-256 of the file that was last taken up at a start
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class ActiveBook:
     """A price book compiled: prices, codes and items under one version that never changes."""
 
-    __slots__ = ("book", "codes", "coupons", "hash", "pricer")
+    __slots__ = ("_items", "book", "codes", "coupons", "hash", "pricer")
 
     def __init__(self, book: PriceBook, *, hash_hex: str) -> None:
-        self.book = book
+        self.book, self._items = pack_book(book)
         self.hash = hash_hex
-        self.pricer = Pricer(book)
-        self.codes = Codes(book)
-        self.coupons = frozenset(dict(list_coupons(book)))
+        self.pricer = Pricer(self.book)
+        self.codes = Codes(self.book)
+        self.coupons = frozenset(dict(list_coupons(self.book)))
 
     def get_item(self, item: str) -> Item:
         """The item with this id; Refused("item_unknown")."""
@@ -57,14 +56,12 @@ class ActiveBook:
 
     def search(self, text: str, *, limit_n: int) -> tuple[Item, ...]:
         """Items whose name, id or code holds `text`, in the order of the book."""
-        wanted = text.casefold()
-        found: list[Item] = []
-        for item in self.book.items:
-            if wanted in item.name.casefold() or wanted == item.item or wanted in item.codes:
-                found.append(item)
-                if len(found) >= limit_n:
-                    break
-        return tuple(found)
+        items = self._items
+        found = set(items.search(text, limit_n)) | {items.find(text)}
+        decoded = self.codes.decode(text)
+        if isinstance(decoded, ItemCode):
+            found.add(items.find(decoded.item))
+        return tuple(items[at] for at in sorted(found - {-1})[:limit_n])
 
 
 class Books:
@@ -125,7 +122,7 @@ class Books:
         its faults, Refused("book_early") before its time.
         """
         async with self._lock:
-            raw = await asyncio.to_thread(_encode, book)
+            raw = await asyncio.to_thread(encode_book, book)
             digest = hashlib.sha256(raw).hexdigest()
             if self.active is not None and self.active.hash == digest:
                 return self.active

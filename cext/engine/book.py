@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from sys import intern
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
 from cext.engine.codes import clashes
+from cext.engine.packed import PackedItems
 from cext.errors import Refused
 from cext.lang.item import Item, Offer, PriceBook
 
@@ -17,46 +19,56 @@ TAXES_MAX_N = 64
 ITEMS_MAX_N = 1_000_000
 OFFERS_MAX_N = 1_000_000
 
-_SHARED_WORDS = ("department", "category", "brand", "tax")
 _decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode_item = msgspec.json.Decoder(Item).decode
 _decode_offer = msgspec.json.Decoder(Offer).decode
 _decode_book = msgspec.json.Decoder(PriceBook).decode
 _encode = msgspec.json.Encoder().encode
+# Packed items are the one thing in a book that msgspec does not know.
+_encode_book = msgspec.json.Encoder(enc_hook=tuple, order="deterministic").encode
 
 
 def decode_book(data: bytes) -> PriceBook:
     """The price book in `data` (JSON); Refused("price_book_unreadable") says where it is wrong.
 
-    Equal to what msgspec decodes, in little more than half the memory: items and offers are read
-    one by one, words that thousands of them share are kept once, and the terms of offers are
-    copied, because a Raw would keep all of `data` alive.
+    Equal to what msgspec decodes, in a quarter of the memory: its items are `PackedItems`, and
+    the terms of offers are copied, because a Raw would keep all of `data` alive.
     """
-    at = "the book"
+    at = ["the book"]
     try:
         parts = _decode_parts(data)
-        items, offers = [], []
-        for n, raw in enumerate(_decode_list(parts.get("items", b"[]"))):
-            at = f"items[{n}]"
-            items.append(_read_item(raw))
+        items = PackedItems(_read_items(_decode_list(parts.get("items", b"[]")), at))
+        offers = []
         for n, raw in enumerate(_decode_list(parts.get("offers", b"[]"))):
-            at = f"offers[{n}]"
+            at[0] = f"offers[{n}]"
             offers.append(_read_offer(raw))
-        at = "the book"
+        at[0] = "the book"
         emptied: dict[str, list[Item]] = {name: [] for name in ("items", "offers") if name in parts}
         rest = _decode_book(_encode({**parts, **emptied}))
     except msgspec.MsgspecError as exc:
-        raise Refused("price_book_unreadable", f"{at}: {exc}") from exc
-    return replace(rest, items=tuple(items), offers=tuple(offers))
+        raise Refused("price_book_unreadable", f"{at[0]}: {exc}") from exc
+    return replace(rest, items=items, offers=tuple(offers))
 
 
-def _read_item(raw: Raw) -> Item:
-    item = _decode_item(raw)
-    for name in _SHARED_WORDS:
-        # Equal before and after, and nobody else has seen the item yet.
-        force_setattr(item, name, intern(getattr(item, name)))
-    return item
+def _read_items(raws: list[Raw], at: list[str]) -> Iterator[Item]:
+    """The items one by one; `at` tells which one is being read."""
+    for n, raw in enumerate(raws):
+        at[0] = f"items[{n}]"
+        yield _decode_item(raw)
+
+
+def pack_book(book: PriceBook) -> tuple[PriceBook, PackedItems]:
+    """`book` with its items packed, and those items: equal, and small enough to keep for weeks."""
+    if isinstance(book.items, PackedItems):
+        return book, book.items
+    items = PackedItems(book.items)
+    return replace(book, items=items), items
+
+
+def encode_book(book: PriceBook) -> bytes:
+    """`book` as JSON, the same bytes for the same book: what its hash is taken of."""
+    return _encode_book(book)
 
 
 def _read_offer(raw: Raw) -> Offer:
@@ -68,17 +80,24 @@ def _read_offer(raw: Raw) -> Offer:
 
 def find_problems(book: PriceBook) -> list[str]:
     """Every fault of `book` as one line each: doubled ids, unknown taxes, clashing codes, sizes."""
+    ids, untaxed = [], []
+    for item in book.items:
+        ids.append(item.item)
+        if item.tax not in book.taxes:
+            untaxed.append(f"item {item.item!r}: there is no tax {item.tax!r}")
     problems = [
         f"{what} {key!r} is there twice"
         for what, key in (
-            *(("item", key) for key in _doubled([item.item for item in book.items])),
+            *(("item", key) for key in _doubled(ids)),
             *(("offer", key) for key in _doubled([offer.offer for offer in book.offers])),
         )
     ]
+    problems += untaxed
+    known = set(ids)
     problems += [
-        f"item {item.item!r}: there is no tax {item.tax!r}"
-        for item in book.items
-        if item.tax not in book.taxes
+        f"price of {price.item!r}: there is no such item"
+        for price in book.prices
+        if price.item not in known
     ]
     for what, found_n, most_n in (
         ("items", len(book.items), ITEMS_MAX_N),
