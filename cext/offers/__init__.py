@@ -13,7 +13,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cext.errors import Refused
-from cext.lang.item import Offer, PriceBook, When
+from cext.lang.item import Offer, PriceBook
+from cext.offers._checks import (
+    CONFLICTS,
+    SET_ITEMS_MAX_N,
+    SLOT_PIECES_MAX_N,
+    SLOTS_MAX_N,
+    STEPS_MAX_N,
+    check_offer,
+    check_rows,
+    limit_rows,
+    merge_when,
+)
 from cext.offers.rows import (
     BasketRow,
     Catalogue,
@@ -36,19 +47,20 @@ KINDS: dict[str, str] = {
     "coupon": "cext.offers.coupon",
 }
 COUPON_KINDS = frozenset({"coupon"})  # the kinds whose own terms name a coupon
-CONFLICTS = ("exclusive", "best", "stack")
 
 
 class Lowered(Struct, frozen=True):
     """One offer as rows; `reason` is what the receipt says. `problem` is empty unless it is bad.
 
-    `offer.when` holds what the offer asks for and what its kind asks for, in one.
+    `offer.when` holds what the offer asks for and what its kind asks for, in one. `was_minor` is
+    the former price that a sign names, of kinds that know one.
     """
 
     offer: Offer
     reason: str = ""
     rows: tuple[OfferRow, ...] = ()
     problem: str = ""
+    was_minor: int | None = None
 
 
 @cache
@@ -69,25 +81,14 @@ def lower_offer(offer: Offer, catalogue: Catalogue) -> Lowered:
         terms = msgspec.json.decode(offer.terms, type=kind.Terms)
     except msgspec.MsgspecError as exc:
         raise Refused("offer_invalid", f"terms of {offer.kind}: {exc}") from exc
-    if offer.conflict not in CONFLICTS:
-        raise Refused("offer_invalid", f"conflict {offer.conflict!r} is none of {CONFLICTS}")
-    if offer.group:
-        raise Refused("offer_invalid", f"groups of offers are not known yet: {offer.group!r}")
-    if offer.from_ms >= offer.until_ms:
-        raise Refused("offer_invalid", "it ends before it begins")
+    check_offer(offer)
     own = getattr(kind, "when", None)
     if own is not None:
-        offer = replace(offer, when=_merge(offer.when, own(terms)))
-    return Lowered(offer, offer.title or kind.say(terms), kind.lower(terms, catalogue))
-
-
-def _merge(asked: When, own: When) -> When:
-    """Both conditions at once; a kind of its own asks for a card or for a coupon only."""
-    if own.coupon and asked.coupon not in ("", own.coupon):
-        raise Refused(
-            "offer_invalid", f"it asks for coupon {asked.coupon!r} and for its own {own.coupon!r}"
-        )
-    return replace(asked, member=asked.member or own.member, coupon=own.coupon or asked.coupon)
+        offer = replace(offer, when=merge_when(offer.when, own(terms)))
+    rows = limit_rows(kind.lower(terms, catalogue), offer.limits, catalogue)
+    check_rows(rows)
+    reason = offer.title or kind.say(terms, catalogue.currency)
+    return Lowered(offer, reason, rows, was_minor=getattr(terms, "was_minor", None))
 
 
 def lower_offers(book: PriceBook) -> Iterator[Lowered]:
@@ -96,7 +97,7 @@ def lower_offers(book: PriceBook) -> Iterator[Lowered]:
     In order of rank: higher priority first, then by id, so that the order in which a book lists
     its offers never decides anything.
     """
-    catalogue = Catalogue(book.items)
+    catalogue = Catalogue(book.items, book.currency)
     for offer in sorted(book.offers, key=lambda offer: (-offer.priority, offer.offer)):
         try:
             yield lower_offer(offer, catalogue)
@@ -109,7 +110,7 @@ def list_coupons(book: PriceBook) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
     offers = [offer for offer in book.offers if offer.kind in COUPON_KINDS or offer.when.coupon]
     if offers:
-        catalogue = Catalogue(book.items)
+        catalogue = Catalogue(book.items, book.currency)
         for offer in offers:
             try:
                 coupon = lower_offer(offer, catalogue).offer.when.coupon
@@ -123,6 +124,10 @@ __all__ = [
     "CONFLICTS",
     "COUPON_KINDS",
     "KINDS",
+    "SET_ITEMS_MAX_N",
+    "SLOTS_MAX_N",
+    "SLOT_PIECES_MAX_N",
+    "STEPS_MAX_N",
     "BasketRow",
     "Catalogue",
     "DealRow",

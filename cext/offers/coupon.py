@@ -1,31 +1,35 @@
-"""优惠券: a scanned coupon of a maker takes an amount off one item; the store may add to it."""
+"""优惠券: a coupon of a maker takes an amount off its items; the store may add to it."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cext.errors import Refused
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
 from cext.lang.item import Item, PriceMinor, When
-from cext.offers.rows import BasketRow, Catalogue, Example, OfferRow, Step
+from cext.lang.money import Currency
+from cext.offers._terms import CouponCode, aim, ask_coupon
+from cext.offers.rows import BasketRow, Catalogue, Example, Match, OfferRow, Step, Target
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`amount_minor` is borne by the maker, `match_minor` by the store; once per scan of `code`."""
+    """`amount_minor` is borne by the maker, `match_minor` by the store; once per scan of `code`.
 
-    code: Annotated[str, Meta(min_length=1, max_length=64)]
-    item: ItemId
+    For `item` or for `target`; taken off the first line of it that has value left, then the next.
+    """
+
+    code: CouponCode
+    item: ItemId | None = None
+    target: Target | None = None
     amount_minor: PriceMinor
     match_minor: PriceMinor = 0
 
 
 def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     """The store's match first, then the maker's amount, so that the maker pays for what is left."""
-    items = (catalogue.find_item(terms.item),)
+    items = catalogue.find(aim(terms.target, items=(terms.item,) if terms.item else ()))
     if not terms.amount_minor + terms.match_minor:
         raise Refused("offer_invalid", "the coupon is worth nothing")
     match = BasketRow(
@@ -43,10 +47,10 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
 
 def when(terms: Terms) -> When:
     """Once per scan of its code."""
-    return When(coupon=terms.code)
+    return ask_coupon(terms.code)
 
 
-def say(_terms: Terms) -> str:
+def say(_terms: Terms, _currency: Currency) -> str:
     """The line on the receipt."""
     return "Coupon"
 
@@ -77,5 +81,12 @@ EXAMPLES = (
             lines=(_ONE, BasketLine(line=2, item="soap", quantity=1000)), coupons=("990002",)
         ),
         discount_minor=500,
+    ),
+    Example(
+        says="a coupon for all soaps of a brand",
+        items=(replace(_SOAP, brand="Foam"),),
+        terms=Terms(code="990003", target=Target(any_of=(Match(brand="Foam"),)), amount_minor=80),
+        basket=Basket(lines=(_ONE,), coupons=("990003",)),
+        discount_minor=80,
     ),
 )

@@ -1,4 +1,4 @@
-"""会员价: an item at a lower price for those who show a member card."""
+"""会员价: an item, or each of a set, at a lower price for those who show a member card."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ from msgspec import Struct
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
 from cext.lang.item import Item, PriceMinor, When
-from cext.offers.rows import Catalogue, Example, ItemRow, OfferRow
+from cext.lang.money import Currency
+from cext.lang.rights import Rights
+from cext.offers._terms import aim, check_alike
+from cext.offers.rows import Catalogue, Example, ItemRow, OfferRow, Target
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`price_minor` buys the item's own `per`, as its list price does."""
+    """`price_minor` buys the item's own `per`, as its list price does; for `item` or `target`.
 
-    item: ItemId
+    Prices for a tier of members: `when.tiers` of the offer.
+    """
+
+    item: ItemId | None = None
+    target: Target | None = None
     price_minor: PriceMinor
 
 
 def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
-    """One row: the price of one item, for members."""
-    item = catalogue.find_item(terms.item)
+    """One row: the price of each item."""
+    items = catalogue.find(aim(terms.target, items=(terms.item,) if terms.item else ()))
+    check_alike(catalogue, items, what="the price")
     return (
-        ItemRow(kind="member_price", items=(item,), benefit="unit_price", value=terms.price_minor),
+        ItemRow(kind="member_price", items=items, benefit="unit_price", value=terms.price_minor),
     )
 
 
@@ -30,7 +38,7 @@ def when(_terms: Terms) -> When:
     return When(member=True)
 
 
-def say(_terms: Terms) -> str:
+def say(_terms: Terms, _currency: Currency) -> str:
     """The line on the receipt."""
     return "Member price"
 
@@ -66,5 +74,14 @@ EXAMPLES = (
             member="7",
         ),
         discount_minor=82,
+    ),
+    Example(
+        says="a price for gold members: a silver one pays the list price",
+        items=(_TEA,),
+        terms=_TERMS,
+        basket=Basket(lines=(BasketLine(line=1, item="tea", quantity=1000),), member="7"),
+        discount_minor=0,
+        rights=Rights(tier="silver"),
+        more={"when": When(tiers=("gold",))},
     ),
 )

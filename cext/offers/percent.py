@@ -1,45 +1,40 @@
-"""折扣: a share off the price of a department, or of a list of items."""
+"""折扣: a share off the price of each item of a set."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from msgspec import Struct
 
-from msgspec import Meta, Struct
-
-from cext.errors import Refused
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.ids import ItemId
 from cext.lang.item import Item
+from cext.lang.money import Currency
+from cext.offers._terms import Rate, aim, say_rate
 from cext.offers.rows import Catalogue, Example, ItemRow, Match, OfferRow, Target
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`rate_ppm` off each line, for either a `department` or `items`."""
+    """`rate_ppm` off each line, for a `department`, for `items` or for a `target`: one of them."""
 
-    rate_ppm: Annotated[int, Meta(ge=1, le=1_000_000)]
+    rate_ppm: Rate
     department: str | None = None
     items: tuple[ItemId, ...] = ()
+    target: Target | None = None
 
 
 def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
     """One row for all the items it covers."""
-    if (terms.department is None) == (not terms.items):
-        raise Refused("offer_invalid", "name either a department or items")
-    if terms.department is not None:
-        items = catalogue.find(Target(any_of=(Match(department=terms.department),)))
-    else:
-        items = tuple(catalogue.find_item(item) for item in dict.fromkeys(terms.items))
+    items = catalogue.find(aim(terms.target, items=terms.items, department=terms.department))
     return (ItemRow(kind="percent", items=items, benefit="rate", value=terms.rate_ppm),)
 
 
-def say(terms: Terms) -> str:
+def say(terms: Terms, _currency: Currency) -> str:
     """The line on the receipt: "-12.5%"."""
-    whole, rest = divmod(terms.rate_ppm, 10_000)
-    return f"-{whole}" + (f".{rest:04d}".rstrip("0") if rest else "") + "%"
+    return say_rate(terms.rate_ppm)
 
 
 _TEA = Item(item="tea", name="Tea", price_minor=1250, department="drinks")
 _BUN = Item(item="bun", name="Bun", price_minor=199, department="bakery")
+_HAM = Item(item="ham", name="Ham", price_minor=3000, unit="g", tags=("fresh",))
 _BASKET = Basket(
     lines=(
         BasketLine(line=1, item="tea", quantity=1000),
@@ -60,5 +55,32 @@ EXAMPLES = (
         terms=Terms(items=("tea",), rate_ppm=125_000),
         basket=_BASKET,
         discount_minor=156,
+    ),
+    Example(
+        says="10 % off everything but what is fresh: a label of 4.95 stays",
+        items=(_TEA, _BUN, _HAM),
+        terms=Terms(target=Target(but=(Match(tag="fresh"),)), rate_ppm=100_000),
+        basket=Basket(
+            lines=(
+                BasketLine(line=1, item="tea", quantity=1000),
+                BasketLine(
+                    line=2, item="ham", quantity=165, label_minor=495, derived_quantity=True
+                ),
+            )
+        ),
+        discount_minor=125,
+    ),
+    Example(
+        says="half off a label of 4.95: 2.48",
+        items=(_HAM,),
+        terms=Terms(target=Target(any_of=(Match(tag="fresh"),)), rate_ppm=500_000),
+        basket=Basket(
+            lines=(
+                BasketLine(
+                    line=1, item="ham", quantity=165, label_minor=495, derived_quantity=True
+                ),
+            )
+        ),
+        discount_minor=248,
     ),
 )
