@@ -2,7 +2,9 @@
 
 from cext.engine.book import decode_book, encode_book, pack_book
 from cext.engine.codes import Codes, check_digit, clashes, is_gtin, make_code, with_check_digit
+from cext.engine.costing import worth
 from cext.engine.ledger import Ledger
+from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
 from cext.engine.pricing import COUPONS_MAX_N, Pricer
 from cext.engine.rounding import round_half_up, share_fairly
 
@@ -12,13 +14,19 @@ __all__ = [
     "Ledger",
     "Pricer",
     "check_digit",
+    "check_sale",
     "clashes",
+    "count_lot",
     "decode_book",
     "encode_book",
     "is_gtin",
+    "list_lots",
     "make_code",
     "pack_book",
+    "pick_lots",
     "round_half_up",
     "share_fairly",
+    "split_sale",
     "with_check_digit",
+    "worth",
 ]

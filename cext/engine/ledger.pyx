@@ -1,251 +1,448 @@
-"""The ledger: what every place has of everything, as a fold of movements.
+"""The ledger: what every account has of everything, as a fold of movements.
 
-Balances lie in one flat array: a row for each (kind, item), a column for each place. The sum of a
-row is always zero, because a movement takes from one place what it gives to another.
+A movement takes from one account what it gives to another of the same kind and item, and so does
+the value that goes with it: the sum of both over all accounts is always zero.
 """
 
-cimport cython
+from heapq import heappop, heappush
+
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy
+from libc.stdlib cimport free, malloc
 
-import hashlib
-
-import msgspec
-from msgspec import Struct
-
+from cext.engine.accounts cimport (
+    HARD_FLOOR,
+    NO_FLOOR,
+    NO_HIGH,
+    NO_LOW,
+    QUANTITY_LIMIT,
+    SOFT_FLOOR,
+    Cost,
+    Rule,
+)
+from cext.engine.posting cimport Move, Posting
 from cext.engine.rounding cimport take_int
-from cext.errors import Refused, StorageError, break_off
+from cext.engine.posting import MOVEMENTS_MAX_N
+from cext.engine.snapshot import (
+    SNAPSHOT_VERSION,
+    AccountRow,
+    LotRow,
+    Policy,
+    ReservationRow,
+    RuleRow,
+    SerialRow,
+    Snapshot,
+    seal,
+    unseal,
+)
+from cext.errors import Refused, break_off
+from cext.lang.account import (
+    ASSUMED,
+    LOT,
+    Account,
+    Crossing,
+    Expired,
+    LotDates,
+    Posted,
+    Reservation,
+    SerialStep,
+)
 from cext.lang.movement import Movement
 
 cdef enum:
-    MOVEMENTS_LIMIT = 1_000_000
-    PLACES_LIMIT = 64
-    PLACES_FIRST = 4
-    ROWS_FIRST = 64
-    HASH_BYTES = 32
+    RESERVATIONS_LIMIT = 1_000_000
+    LOTS_LIMIT = 10_000
+    STEPS_LIMIT = 1_000
 
-MOVEMENTS_MAX_N = MOVEMENTS_LIMIT
-PLACES_MAX_N = PLACES_LIMIT
-SNAPSHOT_VERSION = 1
-cdef int64_t QUANTITY_LIMIT = 10**15
-cdef int64_t BALANCE_LIMIT = 2**62
-
-cdef struct Step:
-    int64_t quantity
-    int32_t row
-    int32_t source
-    int32_t target
+RESERVATIONS_MAX_N = RESERVATIONS_LIMIT
+LOTS_MAX_N = LOTS_LIMIT  # of one item
+SERIAL_STEPS_MAX_N = STEPS_LIMIT
+cdef int64_t INSTANT_LIMIT = 2**53
+cdef tuple STAGES = ("expiry_over", "near_expiry", "expired")
 
 
-class Snapshot(Struct, frozen=True, array_like=True):
-    """A ledger as bytes hold it: places, kinds and items in order of their names."""
+cdef class Ledger(Posting):
+    """Balances, values and promises; every balance begins at 0. `posted_n` counts movements."""
 
-    version: int
-    posted_n: int
-    places: tuple[str, ...]
-    rows: tuple[tuple[str, str, tuple[int, ...]], ...]  # kind, item, a balance for each place
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Snapshot).decode
-
-
-cdef class Ledger:
-    """Balances of (kind, item, place); every balance begins at 0. `posted_n` counts movements."""
-
-    cdef readonly int64_t posted_n
-    cdef dict _kinds  # kind -> {item: row}
-    cdef dict _places  # place -> column
-    cdef int64_t* table
-    cdef int32_t rows_n
-    cdef int32_t rows_room
-    cdef int32_t stride  # columns there is room for
+    cdef int64_t _reserved_n
+    cdef dict _reservations  # number -> (source, target, quantity, owner, expires_ms)
+    cdef list _ends  # a heap of (expires_ms, number); a number may be gone already
+    cdef dict _lots  # item -> {lot: (remove_ms, expires_ms)}
+    cdef dict _told  # (item, lot, place) -> 1 near expiry, 2 expired
+    cdef dict _serials  # (item, serial) -> steps
 
     def __cinit__(self):
-        self._kinds = {}
-        self._places = {}
-        self.rows_room = ROWS_FIRST
-        self.stride = PLACES_FIRST
-        self.table = <int64_t*>calloc(ROWS_FIRST * PLACES_FIRST, sizeof(int64_t))
-        if self.table == NULL:
-            raise MemoryError
+        self._reservations = {}
+        self._ends = []
+        self._lots = {}
+        self._told = {}
+        self._serials = {}
 
-    def __dealloc__(self):
-        free(self.table)
+    def post(self, movements, *, at_ms=None):
+        """Post all of `movements`, or none of them; says what they were worth and crossed.
 
-    def post(self, movements):
-        """Post all of `movements`, or none of them.
-
-        Refused("movement_invalid") for a quantity below 1, a place that gives to itself, or more
-        than MOVEMENTS_MAX_N; Refused("balance_too_large") beyond 62 bits.
+        Refused: movement_invalid (a quantity below 1 without a cost, a place that gives to
+        itself, a cost where no value is kept, more than MOVEMENTS_MAX_N), account_short (a hard
+        floor), value_short, serial_elsewhere, balance_too_large beyond 62 bits. With `at_ms`,
+        movements of lots are held against their dates.
         """
-        cdef Step* steps
-        cdef Py_ssize_t i, steps_n = len(movements)
-        cdef bint posted
-        if steps_n > MOVEMENTS_LIMIT:
-            raise Refused("movement_invalid", f"at most {MOVEMENTS_LIMIT} movements at once")
-        steps = <Step*>malloc((steps_n + 1) * sizeof(Step))
-        if steps == NULL:
+        cdef Py_ssize_t i, n = len(movements), failed = 0
+        cdef int code
+        cdef Move* moves
+        if n > MOVEMENTS_MAX_N:
+            raise Refused("movement_invalid", f"at most {MOVEMENTS_MAX_N} movements at once")
+        if at_ms is not None:
+            take_int(at_ms, 0, INSTANT_LIMIT, "instant")
+        moves = <Move*>malloc((n + 1) * sizeof(Move))
+        if moves == NULL:
             raise MemoryError
         try:
-            for i in range(steps_n):
-                self._read_step(movements[i], &steps[i])
+            for i in range(n):
+                self._read(movements[i], &moves[i])
+            steps = self._check_serials(movements)
             with nogil:
-                posted = self._apply(steps, steps_n)
-            if not posted:
-                raise Refused("balance_too_large", "a balance would pass 62 bits")
-            self.posted_n += steps_n
+                code = self.apply_moves(moves, n, &failed)
+            if code:
+                self.refuse(code, &moves[failed])
+            for key, life in steps.items():
+                self._serials[key] = life
+            values = tuple([moves[i].cost for i in range(n)])
         finally:
-            free(steps)
+            free(moves)
+        crossings = self.tell()
+        if at_ms is not None:
+            crossings += self._tell_moved(movements, at_ms)
+        return Posted(self.posted_n, values, crossings)
 
-    def balance(self, kind, item, place):
-        """What `place` has of `item`, in the unit of its kind; 0 for what was never moved."""
-        rows = self._kinds.get(kind)
-        row = None if rows is None else rows.get(item)
-        column = self._places.get(place)
-        if row is None or column is None:
-            return 0
-        return self._get_balance(row, column)
+    def reserve(self, movement, *, owner="", expires_ms=None):
+        """Promise what `movement` would move, checked and held in one step; gives its number.
 
-    def balances(self, kind, place):
-        """All balances of one place that are not 0, by item."""
-        rows = self._kinds.get(kind)
-        column = self._places.get(place)
-        if rows is None or column is None:
-            return {}
-        found = {item: self._get_balance(row, column) for item, row in rows.items()}
-        return {item: balance for item, balance in found.items() if balance}
+        Refused("account_short") unless all of it is available; a soft floor is no licence to
+        promise what is not there, and an account without a floor has one at 0 here.
+        """
+        cdef Move one
+        cdef int64_t available
+        self._read(movement, &one)
+        self.take_name(owner)
+        if expires_ms is not None:
+            take_int(expires_ms, 0, INSTANT_LIMIT, "instant")
+        if one.quantity == 0 or one.cost >= 0 or movement.serial or one.source == one.target:
+            raise Refused("movement_invalid", "a reservation moves goods, without cost or serial")
+        if len(self._reservations) >= RESERVATIONS_LIMIT:
+            raise Refused("reservations_full", f"more than {RESERVATIONS_LIMIT} are open")
+        available = self.available_of(one.source)
+        if available < one.quantity:
+            self._refuse_promise(one.source, one.quantity, available)
+        self._reserved_n += 1
+        self._hold(self._reserved_n, one.source, one.target, (one.quantity, owner, expires_ms))
+        return self._reserved_n
+
+    def commit(self, reservation, *, quantity=None, cost=None):
+        """Move what was reserved, or `quantity` of it; what is left of the promise ends.
+
+        Refused("reservation_unknown") once it was committed, voided or has expired.
+        """
+        cdef Move one
+        cdef int code
+        source, target, reserved, owner, expires_ms = self._find_reservation(reservation)
+        one = Move(0, source, target, reserved, -1)
+        if quantity is not None:
+            one.quantity = take_int(quantity, 1, reserved, "quantity")
+        if cost is not None:
+            one.cost = take_int(cost, 0, QUANTITY_LIMIT, "cost")
+        self._release(source, reserved)
+        code = self.apply(&one, True)
+        if code:
+            self._release(source, -reserved)
+            self.refuse(code, &one)
+        del self._reservations[reservation]
+        return Posted(self.posted_n, (one.cost,), self.tell())
+
+    def void(self, reservation):
+        """Give up a promise; what it held is available again."""
+        source, _, reserved, _, _ = self._find_reservation(reservation)
+        self._release(source, reserved)
+        gone = self._describe(reservation)
+        del self._reservations[reservation]
+        return gone
+
+    def expire(self, at_ms):
+        """Let time pass up to `at_ms`: reservations lapse at their instant, lots pass their dates.
+
+        Lists what lapsed in order of (expires_ms, number), and the lots still at a governed
+        place that have passed a date since they were last looked at.
+        """
+        take_int(at_ms, 0, INSTANT_LIMIT, "instant")
+        lapsed = []
+        while self._ends and self._ends[0][0] <= at_ms:
+            number = heappop(self._ends)[1]
+            if number in self._reservations:
+                lapsed.append(self.void(number))
+        crossings = []
+        for item in sorted(self._lots):
+            for lot in sorted(self._lots[item]):
+                for place in self._lot_places():
+                    crossings += self._tell_lot((item, lot, place), at_ms)
+        return Expired(tuple(lapsed), tuple(crossings))
+
+    def reservations(self):
+        """Every open reservation, oldest first."""
+        return tuple([self._describe(number) for number in sorted(self._reservations)])
+
+    def name_lot(self, item, lot, *, expires_ms, remove_ms=None, window_ms=0):
+        """Say when a lot may no longer be sold, and from when it must leave the shelf.
+
+        Without `remove_ms` that is `window_ms` before it expires: an order by removal dates that
+        were never derived picks the wrong lot.
+        """
+        self.take_name(item)
+        self.take_name(lot)
+        take_int(expires_ms, 0, INSTANT_LIMIT, "instant")
+        take_int(window_ms, 0, INSTANT_LIMIT, "instant")
+        if remove_ms is None:
+            remove_ms = max(0, expires_ms - window_ms)
+        take_int(remove_ms, 0, INSTANT_LIMIT, "instant")
+        if lot == "" or remove_ms > expires_ms:
+            raise Refused("lot_invalid", f"lot {lot!r} of {item}: it expires before its removal")
+        lots = self._lots.setdefault(item, {})
+        if lot not in lots and len(lots) >= LOTS_LIMIT:
+            raise Refused("lots_full", f"{item} has more than {LOTS_LIMIT} lots")
+        lots[lot] = (remove_ms, expires_ms)
+
+    def lots(self, item):
+        """The lots of an item with their dates, first to leave first (FEFO)."""
+        lots = [LotDates(lot, *dates) for lot, dates in self._lots.get(item, {}).items()]
+        return tuple(sorted(lots, key=lambda one: (one.remove_ms, one.expires_ms, one.lot)))
+
+    def serial(self, item, serial):
+        """The life of a serial number, step by step; empty for one that never moved."""
+        return tuple(self._serials.get((item, serial), ()))
 
     def snapshot(self):
-        """The ledger as bytes, the same for the same balances however they came about.
+        """The ledger as bytes, the same for the same movements wherever they were posted.
 
-        Accounts at 0 are left out; a SHA-256 of the rest stands at the end.
+        Accounts that are as new ones would be are left out.
         """
-        used = [place for place in sorted(self._places) if self._is_used(self._places[place])]
-        columns = [self._places[place] for place in used]
-        rows = []
-        for kind in sorted(self._kinds):
-            for item, row in sorted(self._kinds[kind].items()):
-                balances = tuple([self._get_balance(row, column) for column in columns])
-                if any(balances):
-                    rows.append((kind, item, balances))
-        body = _encode(Snapshot(SNAPSHOT_VERSION, self.posted_n, tuple(used), tuple(rows)))
-        return body + hashlib.sha256(body).digest()
+        lots = [
+            LotRow(item, lot, *dates, tuple(self._told_of(item, lot)))
+            for item, named in sorted(self._lots.items()) for lot, dates in sorted(named.items())
+        ]
+        return seal(Snapshot(
+            SNAPSHOT_VERSION,
+            self.posted_n,
+            self._reserved_n,
+            tuple(sorted(self._policy_rows(), key=lambda row: (row.kind, row.place))),
+            tuple(sorted(self._account_rows(), key=lambda row: row.named)),
+            tuple([self._reservation_row(number) for number in sorted(self._reservations)]),
+            tuple(lots),
+            tuple([
+                SerialRow(*key, tuple(steps)) for key, steps in sorted(self._serials.items())
+            ]),
+        ))
 
     @staticmethod
     def restore(data):
         """The ledger of a snapshot; StorageError("snapshot_damaged") when it is not one."""
         cdef Ledger ledger = Ledger()
-        if type(data) is not bytes:
-            break_off("exact_bytes", what=type(data).__name__)
-        body = data[:-HASH_BYTES]
-        if hashlib.sha256(body).digest() != data[-HASH_BYTES:]:
-            raise StorageError("snapshot_damaged", "the hash of the ledger's snapshot is wrong")
-        try:
-            saved = _decode(body)
-        except msgspec.MsgspecError as exc:
-            raise StorageError("snapshot_damaged", str(exc)) from exc
-        if saved.version != SNAPSHOT_VERSION:
-            raise StorageError("snapshot_damaged", f"snapshot version {saved.version}")
-        columns = [ledger._find_place(place) for place in saved.places]
-        for kind, item, balances in saved.rows:
-            if len(balances) != len(columns) or sum(balances):
-                raise StorageError("snapshot_damaged", f"{kind} {item} does not sum to zero")
-            row = ledger._find_row(kind, item)
-            for column, balance in zip(columns, balances):
-                ledger._set_balance(row, column, balance)
+        saved = unseal(data)
+        for policy in saved.policies:
+            ledger.govern(
+                policy.kind, policy.place,
+                valued=policy.valued, floor=policy.floor, hard=policy.hard,
+            )
+        for row in saved.accounts:
+            ledger._restore_account(row)
+        for row in saved.reservations:
+            source, target = ledger.open_named(row.source), ledger.open_named(row.target)
+            ledger._hold(row.number, source, target, (row.quantity, row.owner, row.expires_ms))
+        for row in saved.lots:
+            ledger._lots.setdefault(row.item, {})[row.lot] = (row.remove_ms, row.expires_ms)
+            for place, stage in row.told:
+                ledger._told[row.item, row.lot, place] = stage
+        for row in saved.serials:
+            ledger._serials[row.item, row.serial] = row.steps
         ledger.posted_n = saved.posted_n
+        ledger._reserved_n = saved.reserved_n
         return ledger
 
-    cdef int _read_step(self, object movement, Step* step) except -1:
+    cdef int _read(self, object movement, Move* move) except -1:
         if type(movement) is not Movement:
             break_off("exact_movement", what=type(movement).__name__)
-        step.quantity = take_int(movement.quantity, 1, QUANTITY_LIMIT, "movement")
-        step.source = self._find_place(movement.source)
-        step.target = self._find_place(movement.target)
-        if step.source == step.target:
-            raise Refused("movement_invalid", f"{movement.source!r} gives to itself")
-        step.row = self._find_row(movement.kind, movement.item)
+        lot, owner, right = movement.lot, movement.owner, movement.right
+        move.cost = -1
+        if movement.cost is not None:
+            move.cost = take_int(movement.cost, 0, QUANTITY_LIMIT, "movement")
+        move.quantity = take_int(
+            movement.quantity, 0 if move.cost > 0 else 1, QUANTITY_LIMIT, "movement"
+        )
+        move.source = self.open_named(
+            (movement.kind, movement.item, movement.source, lot, owner, right)
+        )
+        move.target = self.open_named((
+            movement.kind,
+            movement.item,
+            movement.target,
+            lot if movement.to_lot is None else movement.to_lot,
+            owner if movement.to_owner is None else movement.to_owner,
+            right if movement.to_right is None else movement.to_right,
+        ))
         return 0
 
-    # The rows and columns of steps come from _find_row and _find_place and so lie in the array; a
-    # balance is within 62 bits and a quantity within 50, so that their sum cannot overflow.
-    @cython.overflowcheck(False)
-    cdef bint _apply(self, Step* steps, Py_ssize_t steps_n) noexcept nogil:
-        cdef Py_ssize_t i
-        cdef int64_t* row
-        cdef Step* step
-        for i in range(steps_n):
-            step = &steps[i]
-            row = self.table + <Py_ssize_t>step.row * self.stride
-            row[step.source] -= step.quantity
-            row[step.target] += step.quantity
-            if row[step.source] < -BALANCE_LIMIT or row[step.target] > BALANCE_LIMIT:
-                self._undo(steps, i + 1)
-                return False
-        return True
-
-    @cython.overflowcheck(False)
-    cdef void _undo(self, Step* steps, Py_ssize_t steps_n) noexcept nogil:
-        cdef Py_ssize_t i
-        cdef int64_t* row
-        for i in range(steps_n):
-            row = self.table + <Py_ssize_t>steps[i].row * self.stride
-            row[steps[i].source] += steps[i].quantity
-            row[steps[i].target] -= steps[i].quantity
-
-    cdef int64_t _get_balance(self, int32_t row, int32_t column):
-        return self.table[<Py_ssize_t>row * self.stride + column]
-
-    cdef int _set_balance(self, int32_t row, int32_t column, int64_t balance) except -1:
-        self.table[<Py_ssize_t>row * self.stride + column] = balance
-        return 0
-
-    cdef bint _is_used(self, int32_t column):
-        cdef int32_t row
-        for row in range(self.rows_n):
-            if self._get_balance(row, column):
-                return True
-        return False
-
-    cdef int32_t _find_row(self, str kind, str item) except -1:
-        """The row of an account; a new one when it is the first of its name."""
-        cdef dict rows = self._kinds.get(kind)
-        if rows is None:
-            rows = self._kinds[kind] = {}
-        row = rows.get(item)
-        if row is None:
-            if self.rows_n == self.rows_room:
-                self._resize(self.rows_room * 2, self.stride)
-            row = rows[item] = self.rows_n
-            self.rows_n += 1
-        return row
-
-    cdef int32_t _find_place(self, str place) except -1:
-        column = self._places.get(place)
-        if column is None:
-            column = len(self._places)
-            if column >= PLACES_LIMIT:
-                raise Refused("movement_invalid", f"more than {PLACES_LIMIT} places")
-            if column == self.stride:
-                self._resize(self.rows_room, self.stride * 2)
-            self._places[place] = column
-        return column
-
-    cdef int _resize(self, int32_t rows_room, int32_t stride) except -1:
-        cdef Py_ssize_t row
-        cdef int64_t* wider = <int64_t*>calloc(<Py_ssize_t>rows_room * stride, sizeof(int64_t))
-        if wider == NULL:
-            raise MemoryError
-        for row in range(self.rows_n):
-            memcpy(
-                wider + row * stride,
-                self.table + row * self.stride,
-                self.stride * sizeof(int64_t),
+    cdef dict _check_serials(self, movements):
+        """The lives of the serials that are moved, as they will be; Refused where one is not."""
+        lives = {}
+        for i, movement in enumerate(movements, 1):
+            if movement.serial == "":
+                continue
+            self.take_name(movement.serial)
+            key = (movement.item, movement.serial)
+            life = lives.get(key) or self._serials.get(key, ())
+            if life and life[-1].target != movement.source:
+                last = life[-1]
+                raise Refused(
+                    "serial_elsewhere",
+                    f"serial {key[1]} of {key[0]} is not at {movement.source}: it went to "
+                    f"{last.target} with {last.document or 'no document'} (posting {last.number})",
+                    item=key[0], serial=key[1], document=last.document, number=last.number,
+                )
+            if len(life) >= STEPS_LIMIT:
+                raise Refused("serial_full", f"serial {key[1]} has {STEPS_LIMIT} steps")
+            step = SerialStep(
+                self.posted_n + i, movement.source, movement.target, movement.document
             )
-        free(self.table)
-        self.table = wider
-        self.rows_room = rows_room
-        self.stride = stride
+            lives[key] = (*life, step)
+        return lives
+
+    cdef int _hold(self, number, int32_t source, int32_t target, tuple promise) except -1:
+        quantity, owner, expires_ms = promise
+        self._release(source, -quantity)
+        self._reservations[number] = (source, target, quantity, owner, expires_ms)
+        if expires_ms is not None:
+            heappush(self._ends, (expires_ms, number))
+        return 0
+
+    cdef int _release(self, int32_t account, int64_t quantity) except -1:
+        self.open_rule(account).reserved -= quantity
+        self.retune(account)
+        return 0
+
+    cdef tuple _find_reservation(self, object number):
+        take_int(number, 1, INSTANT_LIMIT, "reservation")
+        found = self._reservations.get(number)
+        if found is None:
+            raise Refused(
+                "reservation_unknown",
+                f"reservation {number} is not open: it was committed, voided or has expired",
+            )
+        return found
+
+    def _describe(self, number):
+        source, target, quantity, owner, expires_ms = self._reservations[number]
+        giving, taking = Account(*self.named(source)), Account(*self.named(target))
+        return Reservation(number, giving, taking, quantity, owner, expires_ms)
+
+    def _refuse_promise(self, account, quantity, available):
+        kind, item, place, lot, owner, right = self.named(account)
+        raise Refused(
+            "account_short",
+            f"{place} has {max(available, 0)} of {kind} {item} to promise: {quantity} were asked",
+            kind=kind, item=item, source=place, lot=lot, owner=owner, right=right,
+            missing=quantity - available,
+        )
+
+    def _lot_places(self):
+        """The governed places of lots: whose dates matter."""
+        kind = self.ids.get(LOT)
+        return sorted(self.names[place] for known, place in self.policies if known == kind)
+
+    def _tell_moved(self, movements, at_ms):
+        places = self._lot_places()
+        lots = {}
+        for one in movements:
+            if one.kind == LOT:
+                for lot, place in ((one.lot, one.source), (one.to_lot or one.lot, one.target)):
+                    if place in places:
+                        lots[one.item, lot, place] = None
+        return tuple([told for key in lots for told in self._tell_lot(key, at_ms)])
+
+    def _tell_lot(self, key, at_ms):
+        """The crossing of one lot at one place, if it passed a date since it was last told."""
+        item, lot, place = key
+        dates = self._lots.get(item, {}).get(lot)
+        if dates is None:
+            return ()
+        remove_ms, expires_ms = dates
+        left = self.balance(LOT, item, place, lot=lot)
+        left += self.balance(LOT, item, place, lot=lot, right=ASSUMED)
+        stage = 0 if left <= 0 or at_ms < remove_ms else 2 if at_ms >= expires_ms else 1
+        before = self._told.get(key, 0)
+        # Shop clocks jump: time going back takes nothing back that was said.
+        if stage == before or (0 < stage < before) or (stage == 0 < left):
+            return ()
+        if stage:
+            self._told[key] = stage
+        else:
+            del self._told[key]
+        level = expires_ms if stage == 2 else remove_ms
+        return (Crossing(STAGES[stage], Account(LOT, item, place, lot), level, left),)
+
+    def _told_of(self, item, lot):
+        return sorted(
+            (place, stage) for (one, name, place), stage in self._told.items()
+            if one == item and name == lot
+        )
+
+    def _policy_rows(self):
+        return [
+            Policy(self.names[kind], self.names[place], *policy)
+            for (kind, place), policy in self.policies.items()
+        ]
+
+    def _reservation_row(self, number):
+        source, target, quantity, owner, expires_ms = self._reservations[number]
+        return ReservationRow(
+            number, self.named(source), self.named(target), quantity, owner, expires_ms
+        )
+
+    def _account_rows(self):
+        cdef int32_t account
+        cdef Cost cost
+        rows = []
+        for account in range(self.count):
+            cost = Cost(0, 0, 0, 0, 0)
+            if self.cost_of[account] >= 0:
+                cost = self.costs[self.cost_of[account]]
+            rule = self._rule_row(account)
+            balance = self.cells[account].balance
+            if balance or cost.value or cost.last_quantity or rule is not None:
+                named = self.named(account)
+                learnt = (cost.value, cost.last_value, cost.last_quantity)
+                rows.append(AccountRow(named, balance, *learnt, rule))
+        return rows
+
+    cdef object _rule_row(self, int32_t account):
+        """What was set for an account; None when it is what its policy says."""
+        cdef Rule rule
+        if self.rule_of[account] < 0:
+            return None
+        rule = self.rules[self.rule_of[account]]
+        row = RuleRow(rule.policy, rule.floor, rule.buffer, rule.low, rule.high)
+        kind, place = self.keys[account].names[0], self.keys[account].names[2]
+        _, floor, hard = self.policies.get((kind, place), (False, None, False))
+        policy = NO_FLOOR if floor is None else HARD_FLOOR if hard else SOFT_FLOOR
+        return None if row == RuleRow(policy, floor or 0, 0, NO_LOW, NO_HIGH) else row
+
+    cdef int _restore_account(self, object row) except -1:
+        cdef int32_t account = self.open_named(row.named)
+        cdef Cost* cost
+        cdef Rule* rule
+        self.cells[account].balance = row.balance
+        if self.cost_of[account] >= 0:
+            cost = &self.costs[self.cost_of[account]]
+            cost.value = row.value
+            cost.last_value, cost.last_quantity = row.last_value, row.last_quantity
+        if row.rule is not None:
+            rule = self.open_rule(account)
+            rule.policy, rule.floor, rule.buffer = row.rule.policy, row.rule.floor, row.rule.buffer
+            rule.low, rule.high = row.rule.low, row.rule.high
+        self.retune(account)
         return 0

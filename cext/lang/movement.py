@@ -20,7 +20,10 @@ class Movement(Struct, frozen=True):
     """`quantity` (> 0) of `item` of the account kind `kind` goes from `source` to `target`.
 
     Kind "stock" counts in the item's unit; kind "tender" has the tender kind as `item` and counts
-    in minor units.
+    in minor units. `lot`, `owner` and `right` name the account that gives, and the one that takes
+    unless a `to_` says otherwise. `cost` is what all of `quantity` cost, in 1/10,000 of the major
+    unit; None lets the ledger say. A `quantity` of 0 with a cost is a revaluation. `serial` moves
+    one numbered unit; `document` is the paper that its history will name.
     """
 
     kind: str
@@ -28,6 +31,15 @@ class Movement(Struct, frozen=True):
     source: str
     target: str
     quantity: int
+    lot: str = ""
+    owner: str = ""
+    right: str = ""
+    to_lot: str | None = None
+    to_owner: str | None = None
+    to_right: str | None = None
+    cost: int | None = None
+    serial: str = ""
+    document: str = ""
 
 
 def movements_of(body: Body) -> tuple[Movement, ...]:
