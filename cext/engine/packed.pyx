@@ -27,13 +27,15 @@ cdef tuple FIELDS = (
     "item", "name", "price_minor", "codes", "department", "category", "brand", "tax",
     "unit", "per", "plu", "tags", "role", "open_price", "minimum_age",
 )
+cdef Py_ssize_t FIELDS_N = 15
 cdef int SHARED_FIRST = 4  # department, category, brand, tax and unit are kept once, as numbers
 cdef int SHARED_END = 9
-cdef tuple DEFAULTS = tuple([getattr(Item(item="x", name="", price_minor=0), name)
+cdef list DEFAULTS = list([getattr(Item(item="x", name="", price_minor=0), name)
                              for name in FIELDS])
 
 # The head of a packed array is one byte up to 15 fields: `_id_at` counts on it.
-must(set(FIELDS) == set(Item.__struct_fields__) and len(FIELDS) <= 15, "packed_fields_agree")
+must(set(FIELDS) == set(Item.__struct_fields__), "packed_fields_agree")
+must(len(FIELDS) == FIELDS_N <= 15, "packed_head_is_one_byte")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list).decode
@@ -275,13 +277,28 @@ cdef class PackedItems:
     cdef object _make(self, Py_ssize_t index):
         cdef Py_ssize_t start = self._offsets[index]
         cdef Py_ssize_t size = self._offsets[index + 1] - start
-        values = _decode((<const char*>(self._blob + start))[:size])
-        for at in range(SHARED_FIRST, SHARED_END):
-            values[at] = self._words[values[at]]
-        values[3] = tuple(values[3])
-        if len(values) > 11:
-            values[11] = tuple(values[11])
-        return Item(**dict(zip(FIELDS, values)))
+        cdef list values = _decode((<const char*>(self._blob + start))[:size])
+        cdef list words = self._words
+        if len(values) < FIELDS_N:
+            values += DEFAULTS[len(values):]
+        # Spelled out, because a dict of keywords would cost more than all the rest.
+        return Item(
+            item=values[0],
+            name=values[1],
+            price_minor=values[2],
+            codes=tuple(values[3]),
+            department=words[values[4]],
+            category=words[values[5]],
+            brand=words[values[6]],
+            tax=words[values[7]],
+            unit=words[values[8]],
+            per=values[9],
+            plu=values[10],
+            tags=tuple(values[11]),
+            role=values[12],
+            open_price=values[13],
+            minimum_age=values[14],
+        )
 
 
 Sequence.register(PackedItems)
