@@ -13,10 +13,10 @@ CHECK ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint coverage pages features clean
+.PHONY: help run test bench bench-peers lint coverage pages features clean
 
 help: ## Show this list
-	@awk -F': ## ' '/^[a-z]+: ## /{printf "  make %-10s%s\n", $$1, $$2}' Makefile
+	@awk -F': ## ' '/^[a-z-]+: ## /{printf "  make %-13s%s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "  make run STORE=367 FROM=2017-01-16 TO=2017-01-22 PACE=live|fast|max CHECK=1"
 
@@ -32,6 +32,11 @@ test: ## Run every test (ARGS=... goes to pytest)
 bench: ## Measure, print a table, write bench/results.json
 	@.ci/prepare test
 	@$(PY) -m bench
+
+bench-peers: ## Install Medusa, Vendure and django-oscar and price the same baskets with all of them
+	@.ci/prepare test
+	@bench/peers/install
+	@$(PY) -m bench.peers
 
 lint: ## Check style and types without the tests
 	@.ci/prepare test
@@ -52,6 +57,7 @@ features: ## Show how many rows of the plan have a test that shows them
 
 clean: ## Remove everything that was built or installed inside this folder
 	rm -rf .venv build dist run *.egg-info web/node_modules web/dist edge/api/pages hub/api/pages
+	rm -rf bench/peers/.venv bench/peers/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find cext edge hub tests bench .ci -name __pycache__ -prune -exec rm -rf {} +
 	find cext -name '*.so' -delete

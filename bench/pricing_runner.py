@@ -1,0 +1,85 @@
+"""Our own engines as the peers' runners are: a process that answers one JSON question a line.
+
+  {"do": "load", "engine": name, "world": path}  -> {"versions": {...}}
+  {"do": "price", "lines": "10", "first": 0, "most_s": 5, "times_n": 100}
+      -> {"first": 0, "totals": [minor, ...], "ns": [nanoseconds a basket, ...]}
+
+As in peers/talk.js, but a basket is priced in `times_n` rounds over all baskets, since one takes
+about a microsecond; every round is timed basket by basket.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.plain_pricing import PlainPricer
+from bench.pricing_book import AT_MS, make_basket, make_book
+from bench.pricing_shop import Shopping, World, load_world
+from cext.engine import Pricer
+
+Priced = Callable[[Any], int]
+
+
+def open_engine(name: str, world: World) -> tuple[Callable[[Shopping], Any], Priced, Priced]:
+    """(a basket as the engine takes it, the call that is timed, the total of its result)."""
+    if name == "plain":
+        plain = PlainPricer(world)
+        return (lambda basket: basket), plain.total, (lambda total: total)
+    pricer = Pricer(make_book(world))
+    if name == "price":
+        return make_basket, (lambda basket: pricer.price(basket, AT_MS)), _payable
+    if name == "quote":
+        return make_basket, (lambda basket: pricer.quote(basket, AT_MS)), _payable
+    raise ValueError(f"there is no engine {name!r} of ours")
+
+
+def _payable(result: Any) -> int:
+    return int(result.payable_minor)
+
+
+def time_baskets(engine: tuple[Any, Any, Any], baskets: Any, question: Any) -> dict[str, Any]:
+    """Rounds over all baskets until there were `times_n` or the time is over."""
+    make, price, total = engine
+    first = question["first"]
+    turned = [make(basket) for basket in (*baskets[first:], *baskets[:first])]
+    clock = time.perf_counter_ns
+    totals = [total(price(basket)) for basket in turned]
+    took: list[int] = []
+    until = clock() + question["most_s"] * 1e9
+    for _ in range(question.get("times_n", 1)):
+        for basket in turned:
+            began = clock()
+            price(basket)
+            took.append(clock() - began)
+        if clock() > until:
+            break
+    return {"first": first, "totals": totals, "ns": took}
+
+
+def main() -> None:
+    """Answer until there are no more questions."""
+    worlds: dict[str, World] = {}
+    engine: Any = None
+    world: Any = None
+    for line in sys.stdin:
+        question = msgspec.json.decode(line)
+        if question["do"] == "load":
+            path = question["world"]
+            world = worlds[path] = worlds.get(path) or load_world(Path(path))
+            engine = open_engine(question["engine"], world)
+            answer: dict[str, Any] = {"versions": {"python": platform.python_version()}}
+        else:
+            answer = time_baskets(engine, world.baskets[question["lines"]], question)
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
