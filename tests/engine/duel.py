@@ -1,0 +1,121 @@
+"""Engine against oracle, one sale at a time; and the smallest sale they still quarrel about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from cext.engine import Pricer
+from cext.errors import ShopError
+from cext.lang.basket import Basket
+from cext.lang.item import Offer, PriceBook
+from cext.lang.rights import NO_RIGHTS
+from tests.engine.worlds import Case, World
+from tests.oracle.judge import judge
+from tests.oracle.sale import Rules
+
+SHRINKS_MAX_N = 2000
+# Whatever the engine may throw is a difference like any other: the oracle prices every sale.
+FAULTS = (ShopError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class Quarrel(NamedTuple):
+    """A sale on which engine and oracle differ."""
+
+    seed: int
+    book: PriceBook
+    case: Case
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = "\n  ".join(self.differences)
+        return (
+            f"world {self.seed}: engine, not oracle\n  {said}\n"
+            f"book {msgspec.json.encode(self.book).decode()}\n"
+            f"basket {msgspec.json.encode(self.case.basket).decode()}\n"
+            f"at_ms {self.case.at_ms}\n"
+            f"rights {msgspec.json.encode(self.case.rights).decode()}"
+        )
+
+
+def fight(world: World, cases_n: int) -> Quarrel | None:
+    """Price `cases_n` sales of a world twice; the first quarrel, made small."""
+    pricer, rules = Pricer(world.book), Rules(world.book)
+    for case in world.cases(cases_n):
+        if _differ(pricer, rules, case):
+            return shrink(Quarrel(world.seed, world.book, case, ()))
+    return None
+
+
+def _differ(pricer: Pricer, rules: Rules, case: Case) -> list[str]:
+    try:
+        quote = pricer.quote(case.basket, case.at_ms, case.rights)
+    except FAULTS as exc:
+        return [f"{type(exc).__name__}: {exc}"]
+    return judge(rules, case.basket, case.at_ms, quote, case.rights)
+
+
+def quarrel_about(book: PriceBook, case: Case) -> list[str]:
+    """What the two say differently of one sale."""
+    return _differ(Pricer(book), Rules(book), case)
+
+
+def shrink(quarrel: Quarrel) -> Quarrel:
+    """The same kind of quarrel about a smaller sale: fewer lines, offers, pieces, rights."""
+    best, case = quarrel.book, quarrel.case
+    said = quarrel_about(best, case)
+    tries_n, smaller = 0, True
+    while smaller and tries_n < SHRINKS_MAX_N:
+        smaller = False
+        for book, less in _smaller(best, case):
+            tries_n += 1
+            found = quarrel_about(book, less)
+            if found and found[0].split(" ")[0] == said[0].split(" ")[0]:
+                best, case, said, smaller = book, less, found, True
+                break
+    return Quarrel(quarrel.seed, best, case, tuple(said))
+
+
+def _smaller(book: PriceBook, case: Case) -> Iterator[tuple[PriceBook, Case]]:
+    for at in range(len(book.offers)):
+        yield replace(book, offers=book.offers[:at] + book.offers[at + 1 :]), case
+    for at in range(len(book.prices)):
+        yield replace(book, prices=book.prices[:at] + book.prices[at + 1 :]), case
+    for basket in _smaller_baskets(case.basket):
+        yield book, case._replace(basket=basket)
+    if case.rights != NO_RIGHTS:
+        yield book, case._replace(rights=NO_RIGHTS)
+        for name, default in (("used", {}), ("left", {}), ("gifts", {}), ("points_n", 0)):
+            if getattr(case.rights, name):
+                yield book, case._replace(rights=replace(case.rights, **{name: default}))
+    for at, offer in enumerate(book.offers):
+        for name in ("when", "limits", "conflict", "group", "priority"):
+            plain = msgspec.structs.replace(offer, **{name: _default(name)})
+            if plain != offer:
+                yield replace(book, offers=(*book.offers[:at], plain, *book.offers[at + 1 :])), case
+
+
+def _default(name: str) -> object:
+    fields = {field.name: field for field in msgspec.structs.fields(Offer)}
+    return fields[name].default
+
+
+def _smaller_baskets(basket: Basket) -> Iterator[Basket]:
+    lines = basket.lines
+    for at in range(len(lines)):
+        yield replace(basket, lines=lines[:at] + lines[at + 1 :])
+    for at in range(len(basket.coupons)):
+        yield replace(basket, coupons=basket.coupons[:at] + basket.coupons[at + 1 :])
+    if basket.member is not None:
+        yield replace(basket, member=None)
+    for at, line in enumerate(lines):
+        less = [replace(line, quantity=line.quantity - 1000)] if line.quantity > 1000 else []
+        if line.label_minor is not None:
+            less.append(replace(line, label_minor=None))
+        if line.override is not None:
+            less.append(replace(line, override=None))
+        for one in less:
+            yield replace(basket, lines=(*lines[:at], one, *lines[at + 1 :]))
