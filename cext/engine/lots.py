@@ -108,7 +108,10 @@ def count_lot(
 
     What had been assumed of this lot wrongly is assumed of the others instead, so that the sum
     over the lots of the place stays what its stock says. That sum is corrected by a stocktake.
+    Refused("quantity_invalid") for less than nothing.
     """
+    if counted < 0:
+        raise Refused("quantity_invalid", f"{counted} of {item} cannot be counted")
     known = ledger.balance(LOT, item, place, lot=lot)
     assumed = ledger.balance(LOT, item, place, lot=lot, right=ASSUMED)
     found = []

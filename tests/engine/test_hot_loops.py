@@ -32,7 +32,10 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
     return [(int(score), TAG.sub("", text)) for score, text in LINE.findall(html)]
 
 
-@pytest.mark.parametrize(("name", "functions_n"), [("rounding", 3), ("pricing", 9), ("ledger", 2)])
+@pytest.mark.parametrize(
+    ("name", "functions_n"),
+    [("rounding", 3), ("pricing", 9), ("accounts", 4), ("costing", 7), ("posting", 14)],
+)
 def test_no_function_without_the_gil_touches_python(
     name: str, functions_n: int, tmp_path: Path
 ) -> None:
