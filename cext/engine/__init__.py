@@ -1,12 +1,15 @@
 """The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""
 
 from cext.engine.book import decode_book, encode_book, pack_book
-from cext.engine.codes import Codes, check_digit, clashes, is_gtin, make_code, with_check_digit
+from cext.engine.codes import Codes
 from cext.engine.costing import worth
+from cext.engine.digits import check_digit, is_gtin, price_verifier, to_gtin, with_check_digit
+from cext.engine.labels import derive_range, make_code
 from cext.engine.ledger import Ledger
 from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
 from cext.engine.pricing import COUPONS_MAX_N, Pricer
 from cext.engine.rounding import round_half_up, share_fairly
+from cext.engine.tables import clashes
 
 __all__ = [
     "COUPONS_MAX_N",
@@ -18,15 +21,18 @@ __all__ = [
     "clashes",
     "count_lot",
     "decode_book",
+    "derive_range",
     "encode_book",
     "is_gtin",
     "list_lots",
     "make_code",
     "pack_book",
     "pick_lots",
+    "price_verifier",
     "round_half_up",
     "share_fairly",
     "split_sale",
+    "to_gtin",
     "with_check_digit",
     "worth",
 ]

@@ -1,383 +1,463 @@
-"""Barcodes: check digits, in-store label layouts, and what a scanned text is."""
+"""What a scanned text is: the door, and the tables of one price book behind it."""
 
-import re
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memchr, memcpy
 
-from libc.stdint cimport int64_t
-
+from cext.engine.carrier cimport (
+    ANY,
+    EAN,
+    EIGHT,
+    GS1,
+    GS_BYTE,
+    PLAIN,
+    Family,
+    family_of,
+    is_aim,
+    is_printable,
+    is_worded,
+    put_separators,
+    take_separators,
+)
+from cext.engine.digits cimport (
+    DIGITS_LIMIT,
+    GTIN_DIGITS,
+    are_digits,
+    ascii_of,
+    check_sum,
+    has_check,
+    is_gtin_length,
+    key_of,
+    read_book_number,
+    read_gtin,
+    widen_upc_e,
+)
+from cext.engine.gs1 cimport (
+    MESSAGE_LIMIT,
+    Locale,
+    Message,
+    check_message,
+    describe,
+    explain,
+    find_element,
+    has_measure,
+    read_bracketed,
+    read_elements,
+    value_at,
+)
+from cext.engine.identifiers cimport (
+    BAD_CHECK,
+    BAD_PAIR,
+    BAD_VALUE,
+    DOUBLED,
+    FINE,
+    NO_KEY,
+    check_value,
+    row_at,
+)
+from cext.engine.labels cimport Layout, leading_zeros
+from cext.engine.link cimport is_link, read_link
+from cext.engine.lint cimport CSET_82, fits_set
 from cext.engine.rounding cimport take_int
+from cext.engine.tables cimport Tables
+from cext.engine.carrier import SEPARATORS
+from cext.engine.iso import CURRENCIES
 from cext.errors import Refused, break_off
 from cext.lang.code import (
     CouponCode,
     ItemCode,
+    LocationCode,
     MemberCard,
+    OrderCode,
     PricedLabel,
+    ShippingUnit,
     UnknownCode,
     WeighedLabel,
 )
-from cext.lang.item import LabelLayout, PriceBook
+from cext.lang.item import PriceBook
 from cext.lang.money import Currency
-from cext.offers import list_coupons
 
 cdef enum:
-    TEXT_LIMIT = 256  # a GS1 link with all its parts is about 200
-    DIGITS_LIMIT = 32
-    GTIN_DIGITS = 14
+    TEXT_LIMIT = 512  # a GS1 link with all its parts is about 300
+    SHORTEST_MESSAGE = 16  # a GTIN behind its AI
+    ADD_ON_FROM = 15
 
 TEXT_MAX_N = TEXT_LIMIT
-LAYOUT_MAX_N = DIGITS_LIMIT
-cdef tuple GTIN_LENGTHS = (8, 12, 13, 14)
-cdef object PART = re.compile(r"([0-9])|([IAWMK])\{([1-9][0-9]?)\}|(C)")
-
-
-def check_digit(digits):
-    """The GS1 check digit of `digits` (without one): weights 3, 1, 3 … from the right, mod 10.
-
-    Refused("not_digits") unless there are 1 to LAYOUT_MAX_N decimal digits.
-    """
-    return check_of(take_digits(digits))
-
-
-def with_check_digit(digits):
-    """`digits` and their check digit."""
-    return f"{digits}{check_of(take_digits(digits))}"
-
-
-def is_gtin(code):
-    """Whether `code` is a GTIN-8, -12, -13 or -14 with the right check digit."""
-    if type(code) is not str:
-        break_off("exact_str", what="code")
-    if len(code) not in GTIN_LENGTHS or not (code.isascii() and code.isdigit()):
-        return False
-    return has_check(code.encode("ascii"))
-
-
-def make_code(layout, *, item="", amount_minor=0, weight_g=0, digits="", currency_digits=2):
-    """The code a scale or an office prints under `layout`.
-
-    `item` is the PLU, `digits` what a member or coupon field holds, `currency_digits` the decimals
-    of the store's currency. Refused("label_invalid") when a value does not fit its field.
-    """
-    cdef Layout shape = Layout(layout, currency_digits)
-    values = {
-        "I": item,
-        "A": unscale(amount_minor, shape.amount_factor, "amount"),
-        "W": unscale(weight_g, shape.weight_factor, "weight"),
-        "M": digits,
-        "K": digits,
-    }
-    code = "".join(fill_part(part, values) for part in shape.parts)
-    return with_check_digit(code) if shape.has_check else code
-
-
-def clashes(book):
-    """Everything in `book` that makes a scanned code mean two things, or nothing; one line each.
-
-    A code of two items, a PLU of two items, a coupon with an item's code, a layout that cannot be
-    read, two layouts that can match one code, a layout that can match an item's or coupon's code.
-    """
-    cdef list problems = []
-    cdef list layouts = read_layouts(book, problems)
-    cdef dict owners = {}
-    cdef dict plus = {}
-    for item in book.items:
-        if item.plu is not None:
-            claim(plus, plain(item.plu), "PLU", item.item, problems)
-            if not (item.plu.isascii() and item.plu.isdigit()):
-                problems.append(f"item {item.item!r}: PLU {item.plu!r} is not digits")
-        for code in item.codes:
-            claim(owners, code, "code", item.item, problems)
-            find_matches(layouts, code, f"item {item.item!r}", problems)
-    find_one_number(owners, problems)
-    for coupon, offer in list_coupons(book):
-        claim(owners, coupon, "code", f"offer {offer}", problems)
-        find_matches(layouts, coupon, f"offer {offer!r}", problems, coupon=True)
-    return tuple(problems)
+# 2025 reads the years 1976 to 2075; see `full_year` for the rule that moves with it.
+YEAR = 2025
+cdef str GS = "\x1d"
+cdef str BLANKS = " \t\r\n"  # what a plain strip takes off besides may be a GS
+cdef str IN_STORE = "an in-store code that no layout of this shop reads"
 
 
 cdef class Codes:
-    """What every code of one price book means. Refused("price_book_invalid") when codes clash."""
+    """What every code of one price book means.
 
-    cdef dict _items
-    cdef dict _plus
-    cdef object _coupons
-    cdef list _layouts
+    `year` decides which century two digits of a date mean: at most 50 ahead, 49 back. `separators`
+    are what this shop's scanners send for FNC1 besides GS (0x1D), at most SEPARATORS_MAX_N.
+    Refused("price_book_invalid") when codes clash, "separator_invalid".
+    """
 
-    def __init__(self, book):
+    cdef Tables _tables
+    cdef tuple _separators
+    cdef bint _has_worded  # a separator that letters of a value could spell
+    cdef Locale _locale
+
+    def __init__(self, book, *, year=YEAR, separators=SEPARATORS):
         if type(book) is not PriceBook:
             break_off("exact_book", what=type(book).__name__)
-        problems = clashes(book)
+        self._locale.year = take_int(year, 1950, 2950, "year")
+        self._locale.money_digits = Currency(code=book.currency).digits
+        self._locale.currency = currency_number(book.currency)
+        self._separators = take_separators(separators)
+        self._has_worded = any([is_worded(separator) for separator in separators])
+        self._tables = Tables(book)
+        problems = tuple(self._tables.problems)
         if problems:
             raise Refused("price_book_invalid", "\n".join(problems), problems=problems)
-        self._layouts = read_layouts(book, [])
-        self._items = {code: item.item for item in book.items for code in item.codes}
-        self._plus = {plain(item.plu): item.item for item in book.items if item.plu is not None}
-        self._coupons = frozenset(coupon for coupon, _ in list_coupons(book))
 
-    def decode(self, text):
+    def __sizeof__(self):
+        return object.__sizeof__(self) + self._tables.__sizeof__()
+
+    def decode(self, text, aim=""):
         """What the scanned `text` is; never raises for any text.
 
-        An item's code as printed comes first, then coupons, then the label layouts, then the same
-        GTIN with more or fewer leading zeros. Blanks around it and a symbology prefix (]E0) are
-        dropped. A code whose check digit is wrong is refused unless the book has it so.
+        `aim` is the AIM symbology identifier when the scanner sends one ("]E0"), and then decides
+        the family; it may also stand in front of the text. An item's code as printed comes first
+        of all, then coupons, label layouts, the same GTIN in another length, GS1 element strings
+        and links. Blanks around the text are dropped. A code whose check digit is wrong is
+        refused unless the book has it so.
         """
+        cdef Py_ssize_t n = 0
+        cdef const unsigned char* at
+        cdef uint64_t key
+        cdef int32_t item
         if type(text) is not str:
             break_off("exact_str", what="text")
-        item = self._items.get(text)
-        if item is not None:
-            return ItemCode(item)
-        code = text.strip(" \t\r\n")  # a plain strip would eat GS, the separator inside GS1 codes
+        if type(aim) is not str:
+            break_off("exact_str", what="aim")
+        at = ascii_of(text, &n)
+        if at != NULL:
+            key = key_of(at, n)
+            if key:
+                item = self._tables.codes.get(key)
+                if item >= 0:
+                    return ItemCode(self._tables.names.get(item))
+        return self._decode(text, aim)
+
+    cdef object _decode(self, str text, str aim):
+        """All of `decode` but what is printed on most goods."""
+        cdef str code = text
+        cdef int32_t item
+        cdef Py_ssize_t n = 0
+        cdef const unsigned char* at
+        cdef Family family = ANY
+        if len(self._tables.codes.others):
+            item = self._tables.codes.find(text)
+            if item >= 0:
+                return ItemCode(self._tables.names.get(item))
+        if not code or code[0] in BLANKS or code[-1] in BLANKS:
+            code = code.strip(BLANKS)
         if not code:
-            return UnknownCode(text, "empty")
+            return UnknownCode("", "empty")
         if len(code) > TEXT_LIMIT:
-            return UnknownCode(text[:TEXT_LIMIT], "too_long")
-        if not code.isprintable():
-            return UnknownCode(text, "not_printable")
-        if code[0] == "]" and len(code) > 3 and code[1].isalpha():
+            return unknown(text, "too_long", hint=f"longer than {TEXT_LIMIT} characters")
+        at = ascii_of(aim, &n)
+        if at != NULL and is_aim(at, n):
+            family = family_of(at)
+        at = ascii_of(code, &n)
+        if at != NULL and is_aim(at, n):
+            if family == ANY:
+                family = family_of(at)
             code = code[3:]
+            if not code:
+                return UnknownCode(text, "empty")
         if code is not text:
-            item = self._items.get(code)
-            if item is not None:
-                return ItemCode(item)
-        if code in self._coupons:
+            item = self._tables.codes.find(code)
+            if item >= 0:
+                return ItemCode(self._tables.names.get(item))
+        if code in self._tables.coupons:
             return CouponCode(code)
-        if not (code.isascii() and code.isdigit()):
-            return UnknownCode(text, "not_a_code")
-        return self._decode_digits(code, text)
+        return self._decode_family(code, text, family)
 
-    cdef object _decode_digits(self, str code, str text):
-        cdef bytes digits = code.encode("ascii")
+    cdef object _decode_family(self, str code, str text, Family family):
+        cdef Py_ssize_t n = 0
+        cdef const unsigned char* at = ascii_of(code, &n)
+        cdef object found
+        cdef bint has_gs
+        if at != NULL and family != GS1 and n <= DIGITS_LIMIT and are_digits(at, n):
+            found = self._decode_digits(code, text, family)
+            return unknown(text, "unknown_item") if found is None else found
+        if family == EAN or family == EIGHT:
+            return unknown(text, "not_a_code", hint="an EAN holds digits only")
+        if family != PLAIN and (self._has_worded or at == NULL or not fits_set(at, n, CSET_82)):
+            code = put_separators(code, self._separators)
+            at = ascii_of(code, &n)
+        if at == NULL or not is_printable(at, n):
+            is_shown = at == NULL and code.replace(GS, "").isprintable()
+            return unknown(text, "not_a_code" if is_shown else "not_printable")
+        if is_link(at, n):
+            return self._decode_gs1(code, text, "digital_link")
+        if at[0] == c"(":
+            return self._decode_gs1(code, text, "bracketed")
+        has_gs = memchr(at, GS_BYTE, n) != NULL
+        if family == GS1 or has_gs:
+            return self._decode_gs1(code, text, "element_string")
+        found = self._decode_book(at, n, text)
+        if found is None and family == ANY and n >= SHORTEST_MESSAGE:
+            found = self._decode_bare(code, text)
+        return unknown(text, "not_a_code") if found is None else found
+
+    cdef object _decode_digits(self, str code, str text, Family family):
+        """What digits are; None when they are nothing we know the form of."""
+        cdef Py_ssize_t n = 0
+        cdef const unsigned char* at = ascii_of(code, &n)
+        cdef unsigned char gtin[GTIN_DIGITS]
         cdef Layout layout
-        for layout in self._layouts:
-            if layout.is_match(digits):
-                if layout.has_check and not has_check(digits):
-                    return UnknownCode(text, "bad_check_digit")
-                return self._read_label(layout, code, text)
-        if len(code) in GTIN_LENGTHS:
-            if not has_check(digits):
-                return UnknownCode(text, "bad_check_digit")
-            padded = code.zfill(GTIN_DIGITS)
-            for length in GTIN_LENGTHS:
-                item = self._items.get(padded[GTIN_DIGITS - length:])
-                if item is not None and not padded[:GTIN_DIGITS - length].strip("0"):
-                    return ItemCode(item)
-        return UnknownCode(text, "unknown_item")
+        cdef object found
+        if family == EAN and n >= ADD_ON_FROM:
+            n = 13  # a magazine's two or five digits beside its EAN
+        for layout in self._tables.layouts:
+            if layout.fits(at, n):
+                return self._read_label(layout, at, text)
+            if n == 13 and at[0] == c"0" and layout.size == 12 and layout.fits(at + 1, 12):
+                return self._read_label(layout, at + 1, text)
+        if read_gtin(at, n, gtin):
+            found = self._find_short(at, n, gtin, family)
+            return self._decode_gtin(gtin, text) if found is None else found
+        if is_gtin_length(n):
+            return unknown(text, "bad_check_digit")
+        if family == EAN and widen_upc_e(at, n, gtin + 2):
+            gtin[0] = gtin[1] = c"0"
+            return self._decode_gtin(gtin, text)
+        if n == 18 and has_check(at, n):
+            return ShippingUnit(code)
+        found = self._decode_book(at, n, text)
+        if found is None and family == ANY and n >= SHORTEST_MESSAGE:
+            found = self._decode_bare(code, text)
+        return found
 
-    cdef object _read_label(self, Layout layout, str code, str text):
-        if layout.member_n:
-            return MemberCard(plain(layout.cut(code, layout.member_at, layout.member_n)))
-        if layout.coupon_n:
-            return CouponCode(code)
-        item = self._plus.get(plain(layout.cut(code, layout.item_at, layout.item_n)))
-        if item is None:
-            return UnknownCode(text, "unknown_item")
-        if layout.amount_n:
-            amount = int(layout.cut(code, layout.amount_at, layout.amount_n))
-            return PricedLabel(item, amount * layout.amount_factor)
-        if layout.weight_n:
-            weight = int(layout.cut(code, layout.weight_at, layout.weight_n))
-            return WeighedLabel(item, weight * layout.weight_factor)
-        return ItemCode(item)
+    cdef object _find_short(
+        self, const unsigned char* at, Py_ssize_t n, const unsigned char* gtin, Family family
+    ):
+        """Eight digits that are a GTIN-8 nobody has may be the UPC-E of an item."""
+        cdef unsigned char wide[GTIN_DIGITS]
+        cdef int32_t item
+        if n != 8 or family == EIGHT or self._tables.find_gtin(gtin) >= 0:
+            return None
+        wide[0] = wide[1] = c"0"
+        if not widen_upc_e(at, n, wide + 2):
+            return None
+        item = self._tables.find_gtin(wide)
+        return ItemCode(self._tables.names.get(item)) if item >= 0 else None
+
+    cdef object _decode_book(self, const unsigned char* at, Py_ssize_t n, str text):
+        cdef unsigned char gtin[GTIN_DIGITS]
+        if not read_book_number(at, n, gtin):
+            return None
+        return self._decode_gtin(gtin, text)
+
+    cdef object _decode_gtin(self, const unsigned char* gtin, str text):
+        """The item of a sound GTIN, a coupon by its prefix, or why there is none."""
+        cdef int32_t item = self._tables.find_gtin(gtin)
+        if item >= 0:
+            return ItemCode(self._tables.names.get(item))
+        # 99 and 981 to 984 are coupons in every country (GS1 prefixes).
+        if gtin[0] == c"0" and gtin[1] == c"9" and (
+            gtin[2] == c"9" or (gtin[2] == c"8" and c"1" <= gtin[3] <= c"4")
+        ):
+            return CouponCode(gtin[1:GTIN_DIGITS].decode("ascii"))
+        return self._unknown_gtin(gtin, text, None)
+
+    cdef object _unknown_gtin(self, const unsigned char* gtin, str text, object gs1):
+        cdef unsigned char inner[GTIN_DIGITS]
+        cdef int32_t item = -1
+        cdef str digits = gtin[:GTIN_DIGITS].decode("ascii")
+        cdef str hint = ""
+        if c"1" <= gtin[0] <= c"8":
+            memcpy(inner, gtin, GTIN_DIGITS)
+            inner[0] = c"0"
+            inner[13] = c"0" + check_sum(inner, 13, 3)
+            item = self._tables.find_gtin(inner)
+        elif gtin[1] == c"2" or (gtin[1] == c"0" and gtin[2] in b"24"):
+            hint = IN_STORE
+        if item >= 0:
+            name = self._tables.names.get(item)
+            printed = inner[1:GTIN_DIGITS].decode("ascii")
+            return unknown(
+                text,
+                "unknown_pack",
+                hint=f"a pack of {printed}, which is item {name}; the pack itself has no price",
+                gtin=digits,
+                item=name,
+                gs1=gs1,
+            )
+        return unknown(text, "unknown_item", hint=hint, gtin=digits, gs1=gs1)
+
+    cdef object _read_label(self, Layout layout, const unsigned char* at, str text):
+        cdef int32_t item
+        cdef object weight = None
+        if layout.has_check and not has_check(at, layout.size):
+            return unknown(text, "bad_check_digit")
+        if not layout.is_verified(at):
+            return unknown(text, "bad_verifier")
+        if layout.member.n:
+            return MemberCard(plain(at + layout.member.at, layout.member.n))
+        if layout.order.n:
+            return OrderCode(plain(at + layout.order.at, layout.order.n))
+        if layout.location.n:
+            return LocationCode(plain(at + layout.location.at, layout.location.n))
+        if layout.coupon.n:
+            return CouponCode(at[:layout.size].decode("ascii"))
+        item = self._tables.plus.find(plain(at + layout.item.at, layout.item.n))
+        if item < 0:
+            return unknown(text, "unknown_item", hint="no item has the number on this label")
+        name = self._tables.names.get(item)
+        if layout.weight.n:
+            weight = number_at(at + layout.weight.at, layout.weight.n) * layout.weight_factor
+        if layout.amount.n:
+            amount = number_at(at + layout.amount.at, layout.amount.n) * layout.amount_factor
+            return PricedLabel(name, amount, weight)
+        return ItemCode(name) if weight is None else WeighedLabel(name, weight)
+
+    cdef object _decode_bare(self, str code, str text):
+        """A GS1 element string without any sign that it is one; None when it is not sound.
+
+        A wrong part behind a sound GTIN or SSCC is told as what it is.
+        """
+        cdef Message message
+        fill(&message, code)
+        if read_elements(&message) and check_message(&message, self._locale.year):
+            if row_at(message.rows[0]).is_key:
+                return self._resolve(&message, "element_string", text)
+            return None
+        if message.elements_n and row_at(message.rows[0]).code in (0x00FF, 0x01FF):
+            if check_value(
+                row_at(message.rows[0]), message.text + message.at[0], message.sizes[0], 0
+            ) == FINE:
+                return refuse(&message, text)
+        return None
+
+    cdef object _decode_gs1(self, str code, str text, str form):
+        cdef Message message
+        cdef bint is_read
+        fill(&message, code)
+        if form == "digital_link":
+            is_read = read_link(&message)
+        elif form == "bracketed":
+            is_read = read_bracketed(&message)
+        else:
+            is_read = read_elements(&message)
+        if is_read and check_message(&message, self._locale.year):
+            return self._resolve(&message, form, text)
+        return refuse(&message, text)
+
+    cdef object _resolve(self, Message* message, str form, str text):
+        """What a sound message means in this shop: its most telling key decides."""
+        cdef int at = find_element(message, 0x01FF)
+        cdef object gs1 = describe(message, form, &self._locale)
+        if gs1 is None:
+            if message.fault:
+                return refuse(message, text)
+            return unknown(text, "foreign_currency")
+        if at < 0:
+            at = find_element(message, 0x8006)
+        if at < 0:
+            at = find_element(message, 0x03FF)
+        if at >= 0:
+            return self._resolve_item(message, message.text + message.at[at], gs1, text)
+        at = find_element(message, 0x00FF)
+        if at >= 0:
+            return ShippingUnit(value_at(message, at), gs1)
+        at = find_element(message, 0x255F)
+        if at >= 0:
+            coupon = value_at(message, at)
+            known = coupon[:13]  # without the number of this one print
+            return CouponCode(known if known in self._tables.coupons else coupon)
+        for key in (0x8110, 0x8112):
+            at = find_element(message, key)
+            if at >= 0:
+                return CouponCode(value_at(message, at))
+        at = find_element(message, 0x8018)
+        if at >= 0:
+            return MemberCard(value_at(message, at))
+        at = find_element(message, 0x414F)
+        if at >= 0:
+            return LocationCode(value_at(message, at), gs1)
+        at = find_element(message, 0x400F)
+        if at >= 0:
+            return OrderCode(value_at(message, at))
+        return unknown(text, "gs1_nothing", gs1=gs1)
+
+    cdef object _resolve_item(
+        self, Message* message, const unsigned char* gtin, object gs1, str text
+    ):
+        cdef int32_t item = self._tables.find_gtin(gtin)
+        if item < 0:
+            return self._unknown_gtin(gtin, text, gs1)
+        if gtin[0] == c"9" and not has_measure(message):
+            return unknown(
+                text, "measure_missing", gtin=gs1.gtin, item=self._tables.names.get(item), gs1=gs1
+            )
+        name = self._tables.names.get(item)
+        if gs1.amount_minor is not None:
+            return PricedLabel(name, gs1.amount_minor, gs1.weight_g, gs1)
+        if gs1.weight_g is not None and self._tables.by_weight[item]:
+            return WeighedLabel(name, gs1.weight_g, gs1)
+        return ItemCode(name, gs1)
 
 
-cdef class Layout:
-    """A label layout read from its pattern. Refused("layout_invalid") when it makes no sense."""
-
-    cdef list parts  # (letter or digit, how many places)
-    cdef str pattern
-    cdef bytes shape  # one letter or digit a place
-    cdef bint has_check
-    cdef Py_ssize_t item_at, item_n, amount_at, amount_n, weight_at, weight_n
-    cdef Py_ssize_t member_at, member_n, coupon_at, coupon_n
-    cdef int64_t amount_factor, weight_factor
-
-    def __init__(self, layout, currency_digits):
-        if type(layout) is not LabelLayout:
-            break_off("exact_layout", what=type(layout).__name__)
-        self.pattern = layout.pattern
-        self.parts = split_pattern(layout.pattern)
-        self.shape = "".join(letter * n for letter, n in self.parts).encode("ascii")
-        self.has_check = self.shape.endswith(b"C")
-        self.item_at, self.item_n = self._place(b"I")
-        self.amount_at, self.amount_n = self._place(b"A")
-        self.weight_at, self.weight_n = self._place(b"W")
-        self.member_at, self.member_n = self._place(b"M")
-        self.coupon_at, self.coupon_n = self._place(b"K")
-        decimals = take_int(layout.decimals, 0, 5, "decimals")
-        # With both fields the amount is the truth, and decimals are the amount's.
-        weight_decimals = 3 if self.amount_n else decimals
-        if self.amount_n and decimals > currency_digits:
-            self._refuse("decimals are more than the currency has")
-        if self.weight_n and weight_decimals > 3:
-            self._refuse("a weight finer than a gram")
-        if self.item_n + self.member_n + self.coupon_n == 0:
-            self._refuse("it names neither item, member nor coupon")
-        if len(self.shape) > DIGITS_LIMIT:
-            self._refuse(f"longer than {DIGITS_LIMIT} digits")
-        self.amount_factor = 10 ** max(0, currency_digits - decimals)
-        self.weight_factor = 10 ** max(0, 3 - weight_decimals)
-
-    def _place(self, letter):
-        return max(0, self.shape.find(letter)), self.shape.count(letter)
-
-    def _refuse(self, why):
-        raise Refused("layout_invalid", f"layout {self.pattern!r}: {why}")
-
-    cdef str cut(self, str code, Py_ssize_t at, Py_ssize_t n):
-        return code[at:at + n]
-
-    cdef bint is_match(self, bytes digits):
-        """Whether length and fixed digits agree; the check digit is looked at by the caller."""
-        cdef const unsigned char* have = digits
-        cdef const unsigned char* want = self.shape
-        cdef Py_ssize_t i, n = len(digits)
-        if n != len(self.shape):
-            return False
-        for i in range(n):
-            if c"0" <= want[i] <= c"9" and want[i] != have[i]:
-                return False
-        return True
-
-    cdef bint is_clash(self, Layout other):
-        """Whether one code can match both: no place where both fix a different digit."""
-        cdef const unsigned char* a = self.shape
-        cdef const unsigned char* b = other.shape
-        cdef Py_ssize_t i, n = len(self.shape)
-        if n != len(other.shape):
-            return False
-        for i in range(n):
-            if c"0" <= a[i] <= c"9" and c"0" <= b[i] <= c"9" and a[i] != b[i]:
-                return False
-        return True
+cdef object refuse(const Message* message, str text):
+    """A message that is not sound: unreadable, a wrong check digit, a value, a pair."""
+    reason = "gs1_unreadable"
+    if message.fault == NO_KEY:
+        return unknown(text, "not_a_code", hint="a web address without a GS1 key")
+    if message.fault == BAD_CHECK:
+        reason = "bad_check_digit"
+    elif message.fault == BAD_VALUE:
+        reason = "gs1_value"
+    elif message.fault == BAD_PAIR or message.fault == DOUBLED:
+        reason = "gs1_pairs"
+    return unknown(text, reason, hint=explain(message))
 
 
-cdef bytes take_digits(object digits):
-    if type(digits) is not str:
-        break_off("exact_str", what="digits")
-    if not (0 < len(digits) <= DIGITS_LIMIT and digits.isascii() and digits.isdigit()):
-        raise Refused("not_digits", f"{digits[:DIGITS_LIMIT]!r} is not 1 to {DIGITS_LIMIT} digits")
-    return digits.encode("ascii")
+cdef int fill(Message* message, str code) except -1:
+    """Begin a message with the text of `code`, which is ASCII and at most TEXT_LIMIT long."""
+    cdef Py_ssize_t n = 0
+    cdef const unsigned char* at = ascii_of(code, &n)
+    if at == NULL or n > MESSAGE_LIMIT:
+        break_off("message_fits", length=len(code))
+    memcpy(message.text, at, n)
+    message.text_n = <int>n
+    message.elements_n = 0
+    message.fault = FINE
+    message.fault_row = -1
+    message.fault_at = 0
+    return 0
 
 
-cdef int check_of(bytes digits):
-    cdef const unsigned char* at = digits
-    cdef Py_ssize_t n = len(digits)
-    return check_sum(at, n, 3)
+def unknown(text, reason, *, hint="", gtin="", item="", gs1=None):
+    """An UnknownCode whose text is cut to TEXT_LIMIT and can be sent on as UTF-8."""
+    kept = text[:TEXT_LIMIT].encode("utf-8", "backslashreplace").decode("utf-8")
+    return UnknownCode(kept, reason, hint, gtin, item, gs1)
 
 
-cdef bint has_check(bytes digits):
-    cdef const unsigned char* at = digits
-    cdef Py_ssize_t n = len(digits)
-    return check_sum(at, n, 1) == 0
-
-
-cdef int check_sum(const unsigned char* digits, Py_ssize_t n, int weight) noexcept nogil:
-    """What is missing to a multiple of ten; `weight` (1 or 3) is that of the last digit."""
-    cdef int total = 0
-    cdef Py_ssize_t i
+# Labels hold at most NUMBER_DIGITS digits in a field.
+@cython.overflowcheck(False)
+cdef int64_t number_at(const unsigned char* digits, int n) noexcept nogil:
+    cdef int64_t number = 0
+    cdef int i
     for i in range(n):
-        total += (digits[n - 1 - i] - c"0") * weight
-        weight = 4 - weight
-    return (10 - total % 10) % 10
+        number = number * 10 + digits[i] - c"0"
+    return number
 
 
-cdef str plain(str digits):
+cdef str plain(const unsigned char* digits, Py_ssize_t n):
     """A number without its leading zeros, as a PLU or a member is known."""
-    return digits.lstrip("0") or "0"
+    return digits[leading_zeros(digits, n):n].decode("ascii")
 
 
-cdef list split_pattern(str pattern):
-    text = pattern.replace(" ", "")
-    found = list(PART.finditer(text))
-    parts = [(one[1] or one[2] or one[4], int(one[3] or 1)) for one in found]
-    letters = [letter for letter, _ in parts if not letter.isdigit()]
-    if "".join(one[0] for one in found) != text or not parts:
-        raise Refused("layout_invalid", f"layout {pattern!r} cannot be read")
-    if len(set(letters)) != len(letters) or "C" in letters[:-1] or ("C", 1) in parts[:-1]:
-        raise Refused("layout_invalid", f"layout {pattern!r}: each letter once, C at the end")
-    return parts
-
-
-cdef list read_layouts(object book, list problems):
-    """The layouts of a book; what is wrong with each and between them goes to `problems`."""
-    cdef list layouts = []
-    cdef Layout one, other
-    digits = Currency(code=book.currency).digits
-    for layout in book.layouts:
-        try:
-            one = Layout(layout, digits)
-        except Refused as exc:
-            problems.append(exc.detail)
-            continue
-        for other in layouts:
-            if one.is_clash(other):
-                problems.append(f"layouts {other.pattern!r} and {one.pattern!r} match one code")
-        layouts.append(one)
-    return layouts
-
-
-cdef int find_matches(
-    list layouts, str code, str owner, list problems, bint coupon=False
-) except -1:
-    """Note every layout that could take `code`, as printed or with the zeros scanners add."""
-    cdef Layout layout
-    cdef bytes digits
-    cdef Py_ssize_t n, code_n = len(code)
-    cdef bint is_number = code_n in GTIN_LENGTHS
-    if not layouts or not (code.isascii() and code.isdigit()):
-        return 0
-    for layout in layouts:
-        n = len(layout.shape)
-        # A coupon's own code may well lie inside the layout that says what a coupon looks like.
-        if (coupon and layout.coupon_n) or code_n > n:
-            continue
-        if code_n < n and not (is_number and n in GTIN_LENGTHS):
-            continue
-        digits = code.zfill(n).encode("ascii")
-        if layout.is_match(digits) and (not layout.has_check or has_check(digits)):
-            problems.append(f"layout {layout.pattern!r} matches code {code} of {owner}")
-    return 0
-
-
-cdef int claim(dict owners, str key, str what, str owner, list problems) except -1:
-    first = owners.setdefault(key, owner)
-    if first != owner:
-        problems.append(f"{what} {key!r} belongs to {first!r} and {owner!r}")
-    return 0
-
-
-cdef int find_one_number(dict owners, list problems) except -1:
-    """GTINs are numbers: 036000291452 and 0036000291452 of two items are one code."""
-    cdef str code, printed
-    cdef Py_ssize_t more
-    for code, owner in owners.items():
-        if code[:1] != "0" or len(code) not in GTIN_LENGTHS or not code.isascii():
-            continue
-        for length in GTIN_LENGTHS:
-            more = len(code) - length
-            printed = code[max(0, more):]
-            if more > 0 and not code[:more].strip("0") and owners.get(printed, owner) != owner:
-                first = owners[printed]
-                problems.append(
-                    f"codes {printed} of {first!r} and {code} of {owner!r} are one number"
-                )
-    return 0
-
-
-cdef int64_t unscale(object amount, int64_t factor, str name) except? -1:
-    cdef int64_t number = take_int(amount, 0, 10**15, name)
-    if number % factor:
-        raise Refused("label_invalid", f"{name} {number} is not a multiple of {factor}")
-    return number // factor
-
-
-cdef str fill_part(tuple part, dict values):
-    letter, n = part
-    if letter.isdigit():
-        return letter
-    if letter == "C":
-        return ""
-    value = values[letter]
-    text = str(value)
-    if not (text.isascii() and text.isdigit()) or len(text) > n:
-        raise Refused("label_invalid", f"{text!r} does not fit {letter}{{{n}}}")
-    return text.zfill(n)
+cdef int currency_number(str code) except -2:
+    """The ISO 4217 number of a currency, or -1."""
+    at = f" {CURRENCIES}".replace("\n", " ").find(f" {code}") if len(code) == 3 else -1
+    return int(CURRENCIES[at + 3:at + 6]) if at >= 0 and code.isalpha() else -1

@@ -81,7 +81,7 @@ def test_an_item_code_as_printed_comes_before_any_reading_of_it() -> None:
     [
         ("2206013012346", PricedLabel("pear", 1234)),
         ("2106013012349", WeighedLabel("pear", 1234)),
-        (with_check_digit("25" + "06013" + "00250" + "00499"), PricedLabel("pear", 499)),
+        (with_check_digit("25" + "06013" + "00250" + "00499"), PricedLabel("pear", 499, 250)),
         (with_check_digit("260000004711"), MemberCard("4711")),
         (with_check_digit("270000004711"), CouponCode(with_check_digit("270000004711"))),
         ("FIVE-OFF", CouponCode("FIVE-OFF")),
@@ -96,8 +96,10 @@ def test_labels_cards_and_coupons_say_what_is_in_them(text: str, decoded: object
     [
         ("", "empty"),
         (" \r\n", "empty"),
-        ("9" * 257, "too_long"),
-        ("0112345678901231\x1d10AB", "not_printable"),
+        ("9" * 513, "too_long"),
+        ("9" * 512, "not_a_code"),
+        ("0112345678901231\x1d10AB", "unknown_item"),
+        ("0112345678901231\x1c10AB", "not_printable"),
         ("hello", "not_a_code"),
         ("٠٣٦٠٠٠٢٩١٤٥٢", "not_a_code"),
         ("036000291453", "bad_check_digit"),

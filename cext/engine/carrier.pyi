@@ -1,0 +1,2 @@
+SEPARATORS_MAX_N: int
+SEPARATORS: tuple[str, ...]

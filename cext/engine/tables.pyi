@@ -1,0 +1,3 @@
+from cext.lang.item import PriceBook
+
+def clashes(book: PriceBook) -> tuple[str, ...]: ...
