@@ -1,0 +1,1 @@
+# Compiled rooms alone use it, by alone.pxd; Python has no business here.

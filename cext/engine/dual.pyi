@@ -1,0 +1,1 @@
+# Compiled rooms alone use it, by dual.pxd; Python has no business here.
