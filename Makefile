@@ -9,11 +9,14 @@ FROM ?=
 TO ?=
 PACE ?=
 CHECK ?=
+# How many random sales `make torture` prices, and the first shop's seed to go on from.
+N ?= 1000000
+SEED ?= 1000000
 # Handed to pytest by `make test`, such as ARGS='tests/engine -k rounding'.
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-peers lint coverage pages features clean
+.PHONY: help run test torture bench bench-peers lint coverage pages features clean
 
 help: ## Show this list
 	@awk -F': ## ' '/^[a-z-]+: ## /{printf "  make %-13s%s\n", $$1, $$2}' Makefile
@@ -28,6 +31,10 @@ run: ## Trade a real week: broker, hub, store and a simulated counter (CHECK=1 e
 test: ## Run every test (ARGS=... goes to pytest)
 	@.ci/prepare test
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+torture: ## Price N random sales by the engine and by the oracle; SEED goes on where one stopped
+	@.ci/prepare test
+	@$(PY) -m tests.torture --sales $(N) --seed $(SEED)
 
 bench: ## Measure, print a table, write bench/results.json
 	@.ci/prepare test

@@ -1,7 +1,8 @@
 """Random shops from a seed: small, nasty, and quick to make by the hundred thousand.
 
 A `World` is a price book in which every offer overlaps some other, and a maker of baskets for it.
-The same seed makes the same world and the same baskets, for ever and on every machine.
+`large` baskets have tens of lines and hundreds of pieces: too many to look at every choice. The
+same seed makes the same world and the same baskets, for ever and on every machine.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Case(NamedTuple):
 class World:
     """A price book and its baskets, from one seed."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, *, large: bool = False) -> None:
+        self.seed, self.large = seed, large
         self.random = Random(seed)
         self.items = self._make_items()
         self.names = [item.item for item in self.items]
@@ -119,10 +120,9 @@ class World:
 
     def _make_offer(self, n: int) -> Offer:
         pick = self.random
-        shape = pick.choices(("single", "tier", "deal", "basket"), (28, 12, 32, 28))[0]
-        terms, coupon = getattr(self, f"_{shape}")()
+        kind, terms, coupon, can_limit = self._make_terms()
         limits = Limits()
-        if pick.random() < 0.2 and not (shape == "single" and not self._can_limit(terms)):
+        if can_limit and pick.random() < 0.2:
             limits = Limits(
                 basket_n=pick.choice((None, 1, 2)),
                 customer_n=pick.choice((None, None, 2, 3)),
@@ -130,7 +130,7 @@ class World:
             )
         return Offer(
             offer=f"o{n}",
-            kind=NAME,
+            kind=kind,
             title="" if n % 2 else f"Offer {n}",
             terms=Raw(msgspec.json.encode(terms)),
             conflict=pick.choices(("best", "stack", "exclusive"), (50, 35, 15))[0],
@@ -142,13 +142,19 @@ class World:
             limits=limits,
         )
 
+    def _make_terms(self) -> tuple[str, Any, str, bool]:
+        """(kind, terms, coupon asked for, whether it may have limits)."""
+        shape = self.random.choices(("single", "tier", "deal", "basket"), (28, 12, 32, 28))[0]
+        terms, coupon = getattr(self, f"_{shape}")()
+        return NAME, terms, coupon, self._can_limit(terms)
+
     def _can_limit(self, terms: Terms) -> bool:
-        """A price or an amount can be limited only where it is for whole pieces."""
+        """A price can be limited only where it is for whole pieces."""
         of = {item.item: item for item in self.items}
         return all(
-            row.benefit == "rate"
-            or all(of[item].unit == "piece" and of[item].per == 1000 for item in row.items)
+            of[item].unit == "piece" and of[item].per == 1000
             for row in terms.singles
+            for item in row.items
         )
 
     def _make_when(self, coupon: str) -> When:
@@ -359,14 +365,17 @@ class World:
 
     def _make_case(self) -> Case:
         pick = self.random
-        lines, room = [], 9
-        for number in range(1, pick.choice((1, 2, 2, 3, 3, 4, 5)) + 1):
+        lines, room = [], 400 if self.large else 9
+        lines_n = pick.choice((10, 20, 40)) if self.large else pick.choice((1, 2, 2, 3, 3, 4, 5))
+        for number in range(1, lines_n + 1):
             item = pick.choice(self.items)
             label = override = None
             luck = pick.random()
             if item.unit == "piece" and luck > 0.06:
                 pieces = min(pick.choice((1, 1, 1, 2, 2, 3, 4)), room)
-                if not pieces:
+                if self.large and luck > 0.5:
+                    pieces = min(pick.randint(5, 60), room)
+                if pieces <= 0:
                     break
                 room -= pieces
                 quantity = pieces * 1000

@@ -14,6 +14,7 @@ from tests.oracle.stages import Ending, Tail
 
 Taking = tuple[str, str, str, int, str]  # rule, kind, payer, minor units, reason
 GROUPINGS_MAX_N = 4000
+GROUPED_MAX_N = 12  # pieces
 
 
 @dataclass
@@ -286,6 +287,8 @@ def _fits(deal: Row, lines: Sequence[Line], taken: Counts, times: int) -> bool:
 def groupings(board: Board, deal: Row, taken: Counts, times: int) -> set[int]:
     """Every sum that `times` uses, each of which saves something, can save on these pieces."""
     layer: set[tuple[Counts, int]] = {(taken, 0)}
+    if sum(taken) > GROUPED_MAX_N:
+        raise TooManyChoices
     for _ in range(times):
         layer = {
             (tuple(a - b for a, b in zip(rest, use, strict=True)), saved + saving)
