@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cext.engine import round_half_up, share_fairly
 from cext.errors import Broken, Refused
-from tests.oracle.pricing import nearest, split
+from tests.oracle.money import nearest, split
 
 AMOUNTS = st.integers(-(10**13), 10**13) | st.integers(-50, 50)
 WEIGHTS = st.lists(st.integers(0, 5) | st.integers(0, 10**12), min_size=1, max_size=12)
