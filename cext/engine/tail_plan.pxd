@@ -6,6 +6,12 @@ cdef enum:
     SEEN = 1, BEARS = 2, NOT_SEEN = 4, NOT_BEARS = 8
     FLAGS = 16
 
+cdef enum:
+    AMOUNT, RATE, UNIT_PRICE, POINTS
+
+cdef enum:
+    EXCLUSIVE, BEST, STACK
+
 cdef struct TailStep:
     int64_t min_minor
     int64_t min_quantity
@@ -43,13 +49,16 @@ cdef struct TailBook:
     int32_t* gifts
     int32_t* first  # [items_n + 1] of an item's entries
     int32_t* entries  # row * 16 + flags
-    int32_t* goods_rows  # that see all goods
+    int32_t* goods_rows  # that see or bear on all goods
     char* is_goods  # [items_n]
     int32_t rows_n
     int32_t items_n
     int32_t goods_rows_n
+    int32_t groups_n
 
 cdef class TailPlan:
     # TailPlan(rows, index, items): rows are (number, BasketRow, Offer), numbers rising; index is
     # item id -> position in items, the book's. Refused("offer_invalid").
     cdef TailBook book
+
+cdef void* reserve(Py_ssize_t records_n, size_t size) except NULL

@@ -2,7 +2,11 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from cext.engine.rounding cimport Share
 from cext.engine.tail_plan cimport TailBook, TailRow
+
+cdef enum:
+    STAGES_N = 5
 
 cdef enum TailClosed:
     TAIL_OPEN, TAIL_SILENT, TAIL_NOT_APPLICABLE, TAIL_LIMIT_REACHED
@@ -22,16 +26,17 @@ cdef struct TailTouched:
     int64_t uses_max  # at most so many times (repeat) or scans; the caller's
     int32_t row  # the caller's number
     int32_t scans  # of the offer's coupon; 0: it has none and counts once; the caller's
-    int32_t at  # of its record in the book; inside
+    int32_t at  # of its record in the book; inside, as is the next
+    int32_t slot  # -1: not open, or it sees no line
     char closed  # TailClosed; the caller's. TAIL_SILENT leaves no loss
 
 cdef struct TailTaking:  # one for each (row, line), rows in the order they were applied
     int64_t amount
+    int64_t pieces_n  # that it took up; 0: it was shared over whole lines
     int32_t line  # position in the lines given
     int32_t row
-    int32_t pieces  # that it took up; 0: it was shared over whole lines
 
-cdef struct TailLoss:  # one for each offer that took and gave nothing, under its first row
+cdef struct TailLoss:  # one for each offer that took and gave nothing, under one of its rows
     int64_t missing_minor
     int64_t missing_n
     int32_t row
@@ -41,37 +46,36 @@ cdef struct TailUse:  # one for each row that took or gave something
     int64_t times
     int32_t row
 
-cdef struct TailGift:  # items: the row's `bears` less those known to be out of stock
+cdef struct TailGift:  # one for each use that offers pieces; items: the row's `bears` less those known to be out of stock
     int64_t pieces_n
     int64_t price_minor
     int32_t row
 
 # A touched and open row laid out for runs.
 cdef struct TailSlot:
-    TailRow* row
+    const TailRow* row
     int32_t* seen  # positions of lines, rising
-    int32_t* bears  # positions; by line number where the row is not fair
-    int64_t* taken  # beside bears, then beside seen for `instead`
-    int32_t* pieces  # beside bears
+    int32_t* bears  # rising; by line number where the row is not fair
     int64_t quantity  # of the seen lines
     int64_t gross  # of the seen lines
     int64_t uses_max
-    int64_t used  # in this run
-    int64_t given  # gift pieces offered in this run
+    int64_t used  # in this run, as are the next two
+    int64_t missing_minor
+    int64_t missing_n
     int32_t seen_n
     int32_t bears_n
-    int32_t reach  # highest step by quantity alone, and by gross where that is what it sees
-    bint stocked  # a gift of it is not known to be out of stock
+    char why  # TailWhy
+    bint bearing  # it bears on a line, be it one of whose pieces nothing is known
+    bint stocked  # some gift of it is not known to be out of stock
 
 # The rows of one offer in one stage: they never compete with each other.
 cdef struct TailRival:
+    TailSlot* slots
     int64_t amount  # what it takes alone, as the stage begins
-    int32_t first  # slot
     int32_t slots_n
     int32_t scans
-    int32_t why
+    bint gives  # a gift is offered
     bint wins
-    bint gives
 
 cdef struct TailWork:
     const TailBook* book
@@ -88,9 +92,29 @@ cdef struct TailWork:
     TailGift* gifts
     Py_ssize_t gifts_n
     int64_t points_n  # spent
-    # From here on for tail.pyx and tail_plan.pyx alone.
+    # From here on for the tail's own rooms.
     int64_t points_max
-    int32_t* place  # [book.rows_n]: index in touched, or -1
+    int64_t points_left
+    int32_t* place  # [book.rows_n]: index in touched + 1, or 0
+    int32_t* order  # [book.rows_n]
+    char* room  # everything below is cut from it
+    size_t room_size
+    TailSlot* slots
+    TailRival* rivals
+    int32_t stages[STAGES_N + 1]  # the first rival of each stage, and the end
+    char* marks  # [touched_n * lines_n]: flags of the entries
+    int32_t* members
+    int32_t* goods  # positions of all lines of role goods
+    int32_t goods_n
+    int32_t* group_best  # [book.groups_n + 1]
+    int64_t* now  # [lines_n]: lefts as a run goes on, and below as an offer is tried alone
+    int64_t* alone
+    int64_t* weights
+    int64_t* parts  # beside a list of lines
+    int64_t* counts  # pieces, beside parts
+    Share* shares
+    int64_t* taken  # [slots of the largest rival * lines_n], for the record
+    int64_t* took  # pieces, beside taken
 
 cdef int tail_open(TailWork* work, const TailBook* book) except -1 nogil
 cdef void tail_close(TailWork* work) noexcept nogil

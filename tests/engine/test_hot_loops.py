@@ -34,7 +34,17 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize(
     ("name", "functions_n"),
-    [("rounding", 3), ("pricing", 9), ("accounts", 4), ("costing", 7), ("posting", 14)],
+    [
+        ("rounding", 6),
+        ("pricing", 9),
+        ("accounts", 4),
+        ("costing", 7),
+        ("posting", 14),
+        ("tail_work", 16),
+        ("tail_due", 13),
+        ("tail_record", 9),
+        ("tail", 12),
+    ],
 )
 def test_no_function_without_the_gil_touches_python(
     name: str, functions_n: int, tmp_path: Path
