@@ -7,8 +7,9 @@ cdef enum:
 cdef enum Family:
     ANY, EAN, EIGHT, GS1, PLAIN
 
-cdef bint is_aim(const unsigned char* text, Py_ssize_t n) noexcept nogil
-cdef Family family_of(const unsigned char* aim) noexcept nogil
+cdef bint is_aim(str text) except -1
+cdef Family family_of(str aim) except? ANY
+cdef bint is_element_text(const unsigned char* text, Py_ssize_t n) noexcept nogil
 cdef bint is_printable(const unsigned char* text, Py_ssize_t n) noexcept nogil
 cdef bint is_worded(str text) except -1
 cdef str put_separators(str code, tuple separators)

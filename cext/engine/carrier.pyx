@@ -13,30 +13,45 @@ SEPARATORS = ("{GS}", "^]", "]C1", "\u241d")
 cdef str GS = "\x1d"
 
 
-cdef bint is_aim(const unsigned char* text, Py_ssize_t n) noexcept nogil:
-    """Whether `text` begins with an AIM identifier: "]", a letter, a letter or digit."""
+cdef bint is_aim(str text) except -1:
+    """Whether `text` is an AIM identifier: "]", a letter, a letter or digit."""
+    cdef Py_ssize_t n = 0
+    cdef const unsigned char* at = ascii_of(text, &n)
     return (
-        n >= 3
-        and text[0] == c"]"
-        and c"a" <= (text[1] | 32) <= c"z"
-        and (c"0" <= text[2] <= c"9" or c"a" <= (text[2] | 32) <= c"z")
+        at != NULL
+        and n == 3
+        and at[0] == c"]"
+        and c"a" <= (at[1] | 32) <= c"z"
+        and (c"0" <= at[2] <= c"9" or c"a" <= (at[2] | 32) <= c"z")
     )
 
 
-cdef Family family_of(const unsigned char* aim) noexcept nogil:
-    """ISO/IEC 15424: the carrier and how it was used."""
-    cdef unsigned char carrier = aim[1], use = aim[2]
-    if carrier == c"E":
-        return EIGHT if use == c"4" else EAN
+cdef Family family_of(str aim) except? ANY:
+    """ISO/IEC 15424: the carrier and how it was used; ANY when `aim` says nothing."""
+    cdef Py_ssize_t n = 0
+    cdef const unsigned char* at = ascii_of(aim, &n)
+    if n != 3 or not is_aim(aim):
+        return ANY
+    if at[1] == c"E":
+        return EIGHT if at[2] == c"4" else EAN
     if (
-        (carrier == c"C" and use == c"1")
-        or (carrier == c"e" and c"0" <= use <= c"2")
-        or (carrier == c"d" and use == c"2")
-        or (carrier == c"Q" and use == c"3")
-        or (carrier == c"J" and use == c"1")
+        (at[1] == c"C" and at[2] == c"1")
+        or (at[1] == c"e" and c"0" <= at[2] <= c"2")
+        or (at[1] == c"d" and at[2] == c"2")
+        or (at[1] == c"Q" and at[2] == c"3")
+        or (at[1] == c"J" and at[2] == c"1")
     ):
         return GS1
-    return ANY if carrier == c"I" else PLAIN
+    return ANY if at[1] == c"I" else PLAIN
+
+
+cdef bint is_element_text(const unsigned char* text, Py_ssize_t n) noexcept nogil:
+    """Whether there is nothing but what values of AIs hold, and GS."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        if text[i] != GS_BYTE and not fits_set(text + i, 1, CSET_82):
+            return False
+    return True
 
 
 cdef bint is_printable(const unsigned char* text, Py_ssize_t n) noexcept nogil:
@@ -55,9 +70,7 @@ cdef bint is_worded(str text) except -1:
 
 
 cdef str put_separators(str code, tuple separators):
-    """`code` with GS for each separator; one that has a GS comes from a scanner that keeps it."""
-    if GS in code:
-        return code
+    """`code` with GS for each separator."""
     for separator in separators:
         if separator in code:
             code = code.replace(separator, GS)

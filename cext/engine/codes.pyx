@@ -14,6 +14,7 @@ from cext.engine.carrier cimport (
     Family,
     family_of,
     is_aim,
+    is_element_text,
     is_printable,
     is_worded,
     put_separators,
@@ -57,7 +58,6 @@ from cext.engine.identifiers cimport (
 )
 from cext.engine.labels cimport Layout, leading_zeros
 from cext.engine.link cimport is_link, read_link
-from cext.engine.lint cimport CSET_82, fits_set
 from cext.engine.rounding cimport take_int
 from cext.engine.tables cimport Tables
 from cext.engine.carrier import SEPARATORS
@@ -149,9 +149,7 @@ cdef class Codes:
         """All of `decode` but what is printed on most goods."""
         cdef str code = text
         cdef int32_t item
-        cdef Py_ssize_t n = 0
-        cdef const unsigned char* at
-        cdef Family family = ANY
+        cdef Family family
         if len(self._tables.codes.others):
             item = self._tables.codes.find(text)
             if item >= 0:
@@ -162,13 +160,10 @@ cdef class Codes:
             return UnknownCode("", "empty")
         if len(code) > TEXT_LIMIT:
             return unknown(text, "too_long", hint=f"longer than {TEXT_LIMIT} characters")
-        at = ascii_of(aim, &n)
-        if at != NULL and is_aim(at, n):
-            family = family_of(at)
-        at = ascii_of(code, &n)
-        if at != NULL and is_aim(at, n):
+        family = family_of(aim)
+        if code[0] == "]" and is_aim(code[:3]):
             if family == ANY:
-                family = family_of(at)
+                family = family_of(code[:3])
             code = code[3:]
             if not code:
                 return UnknownCode(text, "empty")
@@ -190,7 +185,7 @@ cdef class Codes:
             return unknown(text, "unknown_item") if found is None else found
         if family == EAN or family == EIGHT:
             return unknown(text, "not_a_code", hint="an EAN holds digits only")
-        if family != PLAIN and (self._has_worded or at == NULL or not fits_set(at, n, CSET_82)):
+        if family != PLAIN and (self._has_worded or at == NULL or not is_element_text(at, n)):
             code = put_separators(code, self._separators)
             at = ascii_of(code, &n)
         if at == NULL or not is_printable(at, n):
@@ -357,9 +352,7 @@ cdef class Codes:
         cdef int at = find_element(message, 0x01FF)
         cdef object gs1 = describe(message, form, &self._locale)
         if gs1 is None:
-            if message.fault:
-                return refuse(message, text)
-            return unknown(text, "foreign_currency")
+            return unknown(text, "price_too_fine" if message.fault else "foreign_currency")
         if at < 0:
             at = find_element(message, 0x8006)
         if at < 0:

@@ -21,6 +21,7 @@ UnknownReason = Literal[
     "gs1_pairs",
     "gs1_nothing",
     "foreign_currency",
+    "price_too_fine",
 ]
 Gs1Form = Literal["element_string", "bracketed", "digital_link"]
 

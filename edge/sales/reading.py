@@ -45,6 +45,7 @@ _WHY_UNKNOWN = {
     "gs1_pairs": "parts of this code do not go together",
     "gs1_nothing": "this code names no item",
     "foreign_currency": "the label is in another currency",
+    "price_too_fine": "the label's price is finer than money; weigh again",
 }
 
 
