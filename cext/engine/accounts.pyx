@@ -7,11 +7,14 @@ table. What few accounts have (a floor, thresholds, a value) lies in tables of i
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcmp, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from cext.engine.rounding cimport take_int
 from cext.errors import Refused, break_off
 from cext.lang.account import VARIANCE, Account, Standing, quarantine_of
+
+cdef extern from "stdlib.h":
+    void* aligned_alloc(size_t alignment, size_t size) noexcept nogil
 
 cdef enum:
     ACCOUNTS_LIMIT = 4_000_000
@@ -230,7 +233,7 @@ cdef class Accounts:
         if self.count >= ACCOUNTS_LIMIT:
             raise Refused("accounts_full", f"more than {ACCOUNTS_LIMIT} accounts")
         if self.count == self.room:
-            self._widen(self.room * 2 if self.room else ROOM_FIRST)
+            self._widen(self.room + (self.room >> 1) if self.room else ROOM_FIRST)
         if 3 * (<int64_t>self.count + 1) > 2 * self.slots_n:
             self._rehash(self.slots_n * 2)
         account = self.count
@@ -359,8 +362,12 @@ cdef class Accounts:
         return 0
 
     cdef int _widen(self, int32_t room) except -1:
-        cdef Cell* cells = <Cell*>realloc(self.cells, room * sizeof(Cell))
+        # On a boundary of 64 bytes two accounts that are opened together share one cache line.
+        cdef Cell* cells = <Cell*>aligned_alloc(64, ((room + 1) & ~1) * sizeof(Cell))
         if cells != NULL:
+            if self.count:
+                memcpy(cells, self.cells, self.count * sizeof(Cell))
+            free(self.cells)
             self.cells = cells
         cdef Key* keys = <Key*>realloc(self.keys, room * sizeof(Key))
         if keys != NULL:

@@ -1,7 +1,7 @@
 """Costing: the value that goes with a quantity, by moving average, and conserved to the last unit.
 
-Values are integers in 1/10,000 of the major unit. An average is never kept: it is value over
-quantity at the moment it is asked for, and the last unit takes all that is left.
+Values are integers in ten-thousandths of the major unit. An average is never kept: it is value
+over quantity at the moment it is asked for, and the last unit takes all that is left.
 """
 
 cimport cython
@@ -23,16 +23,16 @@ def worth(quantity, cost, per):
     return take_int(value, 0, VALUE_LIMIT, "value")
 
 
-# VALUE_LIMIT is 2**61 and a quantity at most 10**15 (2**50), but for a balance (2**62): products
-# fit 128 bits, and what passes the limit is cut to just above it for the caller to see.
+# VALUE_LIMIT is 2**61, a quantity at most 10**15 (2**50) and a balance 2**62: twice what they make
+# together fits 128 bits. What passes the limit becomes one more than it, for the caller to see.
 @cython.overflowcheck(False)
 cdef int64_t scale(int64_t value, int64_t factor, int64_t divisor) noexcept nogil:
     """value * factor over divisor, half away from zero; VALUE_LIMIT + 1 when it is too large."""
-    cdef int128 product = value
+    cdef int128 wide = value
     cdef int128 most = VALUE_LIMIT
-    product = product * factor
+    wide = wide * factor
     most = most * divisor
-    if product >= most or -product >= most:
+    if wide >= most or -wide >= most:
         return VALUE_LIMIT + 1
     return scale_half_up(value, factor, divisor)
 

@@ -62,6 +62,7 @@ cdef class Posting(Accounts):
         self, const int32_t* sources, const int32_t* targets, const int64_t* quantities,
         Py_ssize_t n,
     ) noexcept nogil
+    cdef inline void _count(self, Move* move) noexcept nogil
     cdef int _think(self, Move* move, bint promised) noexcept nogil
     cdef int _carry(self, Move* move) noexcept nogil
     cdef void _remember(self, int32_t account) noexcept nogil

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -103,7 +103,7 @@ def test_a_cost_is_exactly_an_integer_too() -> None:
     ledger.govern("stock", "store", valued=True)
     for cost in (1.5, True, Decimal(1), "1"):
         with pytest.raises(Broken):
-            ledger.post([Movement("stock", "a", "supplier", "store", 1, cost=cost)])  # type: ignore[arg-type]
+            ledger.post([Movement("stock", "a", "supplier", "store", 1, cost=cast("int", cost))])
     with pytest.raises(Refused):
         ledger.post([Movement("stock", "a", "supplier", "store", 1, cost=-1)])
 
