@@ -17,6 +17,7 @@ BENCHES = {
     "line": "bench.line",
     "daemon": "bench.daemon",
     "counter": "bench.counter",
+    "codes": "bench.codes",
     "ledger": "bench.ledger",
 }
 RESULTS = Path(__file__).with_name("results.json")
