@@ -145,11 +145,14 @@ class Catalogue:
         self.currency = Currency(code=currency)
         self._words: dict[tuple[str, str], list[str]] = {}
         self._roles: dict[str, list[str]] = {"goods": [], "delivery": []}
-        self._units: dict[str, str] = {}
-        self._pers: dict[str, int] = {}
-        for item in items:
-            self._units[item.item] = item.unit
-            self._pers[item.item] = item.per
+        self._places: dict[str, int] = {}
+        self._units: list[tuple[str, int]] = []  # (unit, per) of each place
+        self._found: dict[Target, tuple[str, ...]] = {}
+        shared: dict[tuple[str, int], tuple[str, int]] = {}
+        for place, item in enumerate(items):
+            self._places[item.item] = place
+            unit = (item.unit, item.per)
+            self._units.append(shared.setdefault(unit, unit))
             self._roles[item.role].append(item.item)
             for word in (
                 ("department", item.department),
@@ -162,17 +165,17 @@ class Catalogue:
 
     def find_item(self, item: str) -> str:
         """`item` itself; Refused("offer_invalid") when the book does not have it."""
-        if item not in self._units:
+        if item not in self._places:
             raise Refused("offer_invalid", f"item {item!r} is not in the price book")
         return item
 
     def get_unit(self, item: str) -> str:
         """The unit the item is counted in: piece, g or ml."""
-        return self._units[self.find_item(item)]
+        return self._units[self._places[self.find_item(item)]][0]
 
     def get_per(self, item: str) -> int:
         """How much of its unit the item's price buys."""
-        return self._pers[self.find_item(item)]
+        return self._units[self._places[self.find_item(item)]][1]
 
     def find_delivery(self) -> tuple[str, ...]:
         """The ids of the delivery fees; Refused("offer_invalid") when the book has none."""
@@ -186,7 +189,16 @@ class Catalogue:
         return (found, ()) if target.any_of else (None, tuple(self._unite(target.but)))
 
     def find(self, target: Target) -> tuple[str, ...]:
-        """The ids of the set in book order; Refused("offer_invalid") when there are none."""
+        """The ids of the set in book order; Refused("offer_invalid") when there are none.
+
+        Asked again, the same tuple: offers on one department share its ids.
+        """
+        known = self._found.get(target)
+        if known is None:
+            known = self._found[target] = self._find(target)
+        return known
+
+    def _find(self, target: Target) -> tuple[str, ...]:
         found = self._unite(target.any_of) if target.any_of else dict.fromkeys(self._roles["goods"])
         for item in self._unite(target.but):
             found.pop(item, None)
@@ -201,7 +213,7 @@ class Catalogue:
         return united if len(matches) < 2 else self._in_book_order(united)
 
     def _in_book_order(self, united: dict[str, None]) -> dict[str, None]:
-        return {item: None for item in self._units if item in united}
+        return dict.fromkeys(sorted(united, key=self._places.__getitem__))
 
     def _intersect(self, match: Match) -> list[str]:
         lists = [[self.find_item(match.item)]] if match.item else []
