@@ -59,7 +59,9 @@ cdef class Accounts:
     cdef set places
     cdef dict policies  # (kind, place) -> (valued, floor, hard)
     cdef set valued_kinds
+    cdef bint busy  # a batch runs without the GIL: nothing may move under it
 
+    cdef int enter(self) except -1
     cdef int32_t take_name(self, object name) except -1
     cdef int32_t open_key(self, Key* key) except -1
     cdef int32_t find_named(self, tuple named) except -2

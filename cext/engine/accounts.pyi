@@ -1,4 +1,4 @@
-from cext.lang.account import Account, Standing
+from cext.lang.account import Account, Crossing, Standing
 
 ACCOUNTS_MAX_N: int
 PLACES_MAX_N: int
@@ -26,7 +26,7 @@ class Accounts:
     def set_buffer(self, account: int, buffer: int) -> None: ...
     def set_levels(
         self, account: int, *, low: int | None = None, high: int | None = None
-    ) -> None: ...
+    ) -> tuple[Crossing, ...]: ...
     def balance(
         self, kind: str, item: str, place: str, *, lot: str = "", owner: str = "", right: str = ""
     ) -> int: ...

@@ -11,7 +11,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from cext.engine.rounding cimport take_int
 from cext.errors import Refused, break_off
-from cext.lang.account import VARIANCE, Account, Standing, quarantine_of
+from cext.lang.account import VARIANCE, Account, Crossing, Standing, quarantine_of
 
 cdef extern from "stdlib.h":
     void* aligned_alloc(size_t alignment, size_t size) noexcept nogil
@@ -101,10 +101,11 @@ cdef class Accounts:
     def set_levels(self, account, *, low=None, high=None):
         """Report when the balance falls under `low` or rises above `high`; None reports nothing.
 
+        Returns what is across already, so that nothing is passed over in silence.
         Refused("levels_invalid") unless low <= high.
         """
         cdef int32_t number = self.take_account(account)
-        cdef int64_t least = NO_LOW, most = NO_HIGH
+        cdef int64_t least = NO_LOW, most = NO_HIGH, balance
         if low is not None:
             least = take_int(low, -QUANTITY_LIMIT, QUANTITY_LIMIT, "low")
         if high is not None:
@@ -114,6 +115,13 @@ cdef class Accounts:
         rule = self.open_rule(number)
         rule.low, rule.high = least, most
         self.retune(number)
+        balance = self.cells[number].balance
+        across = []
+        if low is not None and balance < least:
+            across.append(Crossing("low", Account(*self.named(number)), low, balance))
+        if high is not None and balance > most:
+            across.append(Crossing("high", Account(*self.named(number)), high, balance))
+        return tuple(across)
 
     def balance(self, kind, item, place, *, lot="", owner="", right=""):
         """What one account holds, in the unit of its kind; 0 for what was never moved."""
@@ -181,6 +189,12 @@ cdef class Accounts:
         tables = self.rules_room * sizeof(Rule) + self.costs_room * sizeof(Cost)
         return self.room * per_account + tables + self.slots_n * sizeof(int32_t)
 
+    cdef int enter(self) except -1:
+        """Broken while a batch runs in another thread: a ledger has one writer at a time."""
+        if self.busy:
+            break_off("ledger_has_one_writer")
+        return 0
+
     cdef int32_t take_name(self, object name) except -1:
         """The number of a name; a new one is kept."""
         if type(name) is not str:
@@ -226,6 +240,7 @@ cdef class Accounts:
         cdef int32_t account = self._find(key)
         if account >= 0:
             return account
+        self.enter()
         if key.names[PLACE] not in self.places:
             if len(self.places) >= PLACES_LIMIT:
                 raise Refused("movement_invalid", f"more than {PLACES_LIMIT} places")
@@ -260,6 +275,7 @@ cdef class Accounts:
 
     cdef Rule* open_rule(self, int32_t account) except NULL:
         cdef Rule* rules
+        self.enter()
         if self.rule_of[account] < 0:
             if self.rules_n == self.rules_room:
                 room = max(16, self.rules_room * 2)

@@ -99,8 +99,8 @@ cdef class Ledger(Posting):
             for i in range(n):
                 self._read(movements[i], &moves[i])
             steps = self._check_serials(movements)
-            with nogil:
-                code = self.apply_moves(moves, n, &failed)
+            self.enter()
+            code = self.apply_moves(moves, n, &failed)
             if code:
                 self.refuse(code, &moves[failed])
             for key, life in steps.items():
@@ -222,8 +222,11 @@ cdef class Ledger(Posting):
 
         Accounts that are as new ones would be are left out.
         """
+        told = {}
+        for (item, lot, place), stage in sorted(self._told.items()):
+            told.setdefault((item, lot), []).append((place, stage))
         lots = [
-            LotRow(item, lot, *dates, tuple(self._told_of(item, lot)))
+            LotRow(item, lot, *dates, tuple(told.get((item, lot), ())))
             for item, named in sorted(self._lots.items()) for lot, dates in sorted(named.items())
         ]
         return seal(Snapshot(
@@ -384,12 +387,6 @@ cdef class Ledger(Posting):
             del self._told[key]
         level = expires_ms if stage == 2 else remove_ms
         return (Crossing(STAGES[stage], Account(LOT, item, place, lot), level, left),)
-
-    def _told_of(self, item, lot):
-        return sorted(
-            (place, stage) for (one, name, place), stage in self._told.items()
-            if one == item and name == lot
-        )
 
     def _policy_rows(self):
         return [

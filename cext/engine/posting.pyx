@@ -62,6 +62,8 @@ cdef class Posting(Accounts):
         """
         cdef Move one
         cdef int code
+        if self.busy:
+            self.enter()
         one.source = <int32_t>read_int(source, self.count, "account")
         one.target = <int32_t>read_int(target, self.count, "account")
         one.quantity = read_int(quantity, QUANTITY_LIMIT + 1, "movement")
@@ -97,11 +99,14 @@ cdef class Posting(Accounts):
             )
         if n == 0:
             return ()
+        self.enter()
         self.olds_n = 0
+        self.busy = True
         with nogil:
             code = self._run(&giving[0], &taking[0], &amounts[0], n, &done)
             if code:
                 self._run_back(&giving[0], &taking[0], &amounts[0], done)
+        self.busy = False
         if code:
             one = Move(0, giving[done], taking[done], amounts[done], -1)
             self.refuse(code, &one)
@@ -111,6 +116,7 @@ cdef class Posting(Accounts):
         """Keep a record of 32 bytes of every movement from now on, or stop keeping it."""
         if type(wanted) is not bool:
             break_off("exact_bool", what="keep_tape")
+        self.enter()
         self.taping = wanted
 
     def take_tape(self):
@@ -119,6 +125,7 @@ cdef class Posting(Accounts):
         Each is number (int64), source and target (int32), quantity and value (int64), in this
         machine's byte order.
         """
+        self.enter()
         taken = PyBytes_FromStringAndSize(<char*>self.tape, self.tape_n * sizeof(Move))
         self.tape_n = 0
         return taken

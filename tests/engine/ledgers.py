@@ -9,7 +9,7 @@ from cext.engine import Ledger
 from cext.errors import Refused
 from cext.lang.account import Crossing
 from cext.lang.movement import Movement
-from tests.oracle.ledger import Key, No, PlainLedger
+from tests.oracle.ledger import Key, No, PlainLedger, crossings
 
 # Goods with value in two holdings, points that never go below zero, a quota nobody watches.
 POLICIES: dict[tuple[str, str], tuple[bool, int | None, bool]] = {
@@ -93,7 +93,7 @@ def do_ledger(ledger: Ledger, step: Step) -> Any:
             case "levels":
                 kind, item, place, lot, owner, right = what[0]
                 account = ledger.open_account(kind, item, place, lot=lot, owner=owner, right=right)
-                return ledger.set_levels(account, low=what[1], high=what[2])
+                return [flat(one) for one in ledger.set_levels(account, low=what[1], high=what[2])]
             case "buffer":
                 kind, item, place, lot, owner, right = what[0]
                 account = ledger.open_account(kind, item, place, lot=lot, owner=owner, right=right)
@@ -120,8 +120,10 @@ def do_plain(plain: PlainLedger, step: Step) -> Any:
             case "expire":
                 return plain.expire(what)
             case "levels":
-                plain.row(what[0]).low, plain.row(what[0]).high = what[1:]
-                return None
+                row = plain.row(what[0])
+                row.low, row.high = what[1:]
+                within = min(max(row.balance, row.low), row.high)
+                return crossings(what[0], row, within)
             case "buffer":
                 plain.row(what[0]).buffer = what[1]
                 return None

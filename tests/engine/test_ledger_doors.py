@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
+from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -211,6 +212,25 @@ def test_a_batch_of_values_is_taken_back_to_the_last_unit() -> None:
     assert ledger.snapshot() == before
     ledger.move_many(array("i", [store] * 7), array("i", [customer] * 7), array("q", [1] * 7))
     assert ledger.value("stock", "a", "customer") == 100
+
+
+def test_a_ledger_has_one_writer_and_says_so() -> None:
+    ledger, stores, customers = new_shop()
+    out = array("i", [stores[0], customers[0]] * 400_000)
+    back = array("i", [customers[0], stores[0]] * 400_000)
+    ones = array("q", [1]) * 800_000
+    supplier, moved = ledger.open_account("stock", "i1", "supplier"), 0
+    batch = Thread(target=ledger.move_many, args=(out, back, ones))
+    batch.start()
+    while batch.is_alive():
+        with suppress(Broken):
+            ledger.move(supplier, stores[1], 1)
+            moved += 1
+    batch.join()
+
+    assert ledger.posted_n == 3 + 800_000 + moved
+    assert ledger.balance("stock", "i0", "store") == 1000
+    assert ledger.balance("stock", "i1", "store") == 1000 + moved
 
 
 def test_the_tape_tells_each_movement_and_can_be_played_again() -> None:

@@ -180,6 +180,16 @@ def test_a_threshold_is_told_once_and_again_only_after_it_was_crossed_back() -> 
     assert said(1) == ["low"]
 
 
+def test_a_level_that_is_already_crossed_is_told_when_it_is_set() -> None:
+    ledger = new_shop(20)
+    account = ledger.open_account("stock", "milk", "store")
+    milk = Account("stock", "milk", "store")
+
+    assert ledger.set_levels(account, low=21) == (Crossing("low", milk, 21, 20),)
+    assert ledger.set_levels(account, high=19) == (Crossing("high", milk, 19, 20),)
+    assert ledger.set_levels(account, low=20, high=20) == ()
+
+
 def test_levels_that_contradict_each_other_are_refused() -> None:
     ledger = new_shop(0)
     account = ledger.open_account("stock", "milk", "store")
