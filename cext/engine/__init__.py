@@ -8,14 +8,19 @@ from cext.engine.labels import derive_range, make_code
 from cext.engine.ledger import Ledger
 from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
 from cext.engine.pricing import COUPONS_MAX_N, Pricer
+from cext.engine.refunds import Back, LineBack, Refunds, Sold
 from cext.engine.rounding import round_half_up, share_fairly
 from cext.engine.tables import clashes
 
 __all__ = [
     "COUPONS_MAX_N",
+    "Back",
     "Codes",
     "Ledger",
+    "LineBack",
     "Pricer",
+    "Refunds",
+    "Sold",
     "check_digit",
     "check_sale",
     "clashes",
