@@ -39,7 +39,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("pricing", 9),
         ("accounts", 4),
         ("costing", 7),
-        ("posting", 14),
+        ("posting", 16),
         ("tail_work", 16),
         ("tail_due", 13),
         ("tail_record", 9),
