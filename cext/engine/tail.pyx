@@ -3,7 +3,7 @@
 A run goes stage by stage: it decides between the offers of the stage as its lines are when it
 begins, then applies the winners in order of rank. It is plain C over what `tail_prepare` laid out,
 for a search makes thousands of them. An amount is below 2**46 (500 lines of 10**11) and a count of
-rows below 2**26, so that only products need watching: they go through 128 bits or are bounded.
+rows below 2**26, so that only what is multiplied needs watching: in 128 bits, or bounded.
 """
 
 cimport cython

@@ -1,7 +1,7 @@
 """What one use of a row is worth as the lines are, and how it is shared out over them.
 
 Plain C without memory of its own: all room was cut by `tail_prepare`. An amount is below 2**46 (500
-lines of 10**11), so that only products need watching: they go through 128 bits or are bounded.
+lines of 10**11), so that only what is multiplied needs watching: in 128 bits, or bounded.
 """
 
 cimport cython

@@ -1,4 +1,4 @@
-"""What a run writes down: takings, uses and gifts, and for each offer that did nothing the reason."""
+"""What a run writes down: takings, uses, gifts, and why each other offer did nothing."""
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t

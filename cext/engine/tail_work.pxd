@@ -46,7 +46,8 @@ cdef struct TailUse:  # one for each row that took or gave something
     int64_t times
     int32_t row
 
-cdef struct TailGift:  # one for each use that offers pieces; items: the row's `bears` less those known to be out of stock
+# One for each use that offers pieces: of the row's `bears`, less those known to be out of stock.
+cdef struct TailGift:
     int64_t pieces_n
     int64_t price_minor
     int32_t row

@@ -113,7 +113,8 @@ def make_plan(rows: list[Row]) -> TailPlan:
 def make_row(stage: str, *steps: tuple[int, int], benefit: str = "amount", **more: Any) -> Any:
     """A row with steps (from this sum, value)."""
     made = tuple(Step(min_minor=least, value=value) for least, value in steps)
-    return BasketRow(kind="k", stage=stage, steps=made, benefit=benefit, **more)  # type: ignore[arg-type]
+    row: Any = {"kind": "k", "stage": stage, "steps": made, "benefit": benefit}
+    return BasketRow(**row, **more)
 
 
 def make_rows(*offers: tuple[BasketRow, dict[str, Any]]) -> list[Row]:
@@ -207,7 +208,8 @@ def draw_row(random: Random, stage: str, **more: Any) -> BasketRow:
         and random.random() < 0.5
     )
     fields.update(more)
-    return BasketRow(kind="k", stage=stage, steps=steps, benefit=benefit, **fields)  # type: ignore[arg-type]
+    row: Any = {"kind": "k", "stage": stage, "steps": steps, "benefit": benefit}
+    return BasketRow(**{**row, **fields})
 
 
 def _draw_set(random: Random) -> tuple[str, ...] | None:
