@@ -25,6 +25,7 @@ cdef struct Deal:
     int64_t value
     int64_t fee  # a use costs it, beyond the worth of its pieces
     int32_t uses_max
+    int32_t uses_min  # a branch of the proof: at least so many
     int32_t size_n  # pieces of a use
     int32_t get_n
     int32_t slots_n

@@ -28,7 +28,9 @@ cdef int64_t price_deal(
     Board* board, int32_t deal, const int64_t* prices, const int32_t* caps,
     int32_t uses_max, int32_t* taken, Found* found
 ) noexcept nogil:
-    """The most the deal can gain over `prices` with at most `caps` pieces; scaled, 0 or more.
+    """The most the deal can gain over `prices` with at most `caps` pieces; scaled.
+
+    0 or more, unless uses_min asks for uses that lose; NEVER when they cannot be made.
 
     `taken` and `found` are a real choice that gains so much, or less where the gain is only an
     upper bound (amounts off that exceed their pieces, uses that would save nothing).
@@ -42,6 +44,8 @@ cdef int64_t price_deal(
     found.beside = 0
     for m in range(form.first, form.first + form.members_n):
         taken[m] = 0
+    if uses_max < form.uses_min:
+        return NEVER
     if uses_max <= 0:
         return 0
     if form.loose:
@@ -65,9 +69,9 @@ cdef int64_t price_whole(
     for m in range(form.first, form.first + form.members_n):
         kind = board.members[m].kind
         if caps[m] < board.kinds[kind].count:
-            return 0
+            return NEVER if form.uses_min else 0
         gain -= prices[kind] * caps[m]
-    if gain <= 0:
+    if gain <= 0 and form.uses_min == 0:
         return 0
     for m in range(form.first, form.first + form.members_n):
         taken[m] = caps[m]
@@ -153,7 +157,7 @@ cdef int64_t price_sum(
     cdef Py_ssize_t slot
     cdef int32_t at[8]
     cdef int32_t used[8]  # pieces taken of the member a slot is at
-    cdef int32_t j, need, take, run, left, u
+    cdef int32_t j, need, take, run, left, u, forced = form.uses_min
     cdef int64_t gain, saving, total = 0
     sort_slots(board, form, prices)
     for slot in range(form.slots_n):
@@ -173,7 +177,7 @@ cdef int64_t price_sum(
             at[slot] = j
             used[slot] = u
             if j == form.slot_first[slot + 1]:
-                return total
+                return NEVER if forced > 0 else total
             left = caps[board.order[j]] - u
             run = min(run, max(1, left // need))
             while True:
@@ -185,10 +189,12 @@ cdef int64_t price_sum(
                     break
                 j += 1
                 if j == form.slot_first[slot + 1]:
-                    return total
+                    return NEVER if forced > 0 else total
                 left = caps[board.order[j]]
         if gain <= 0:
-            return total
+            if forced <= 0:
+                return total
+            run = min(run, forced)
         total += gain * run
         saving = save_use(form, saving)
         take_uses(board, form, caps, run if saving > 0 else -run, at, used, taken, found)
@@ -196,6 +202,7 @@ cdef int64_t price_sum(
             found.times += run
             found.saving += saving * run
         uses_max -= run
+        forced -= run
     return total
 
 
@@ -248,7 +255,7 @@ cdef int64_t price_lowest(
     has all the payers of k groups and all who get in the groups before it at or above its value,
     however the pieces are grouped. So a way through the members, dearest first, needs to know the
     pieces taken so far only modulo the size of a group; or exactly, where the uses are limited.
-    (Limited to more than WHOLE_LIMIT pieces, the gain is that of no limit: an upper bound.)
+    (Limits of more than WHOLE_LIMIT pieces are left aside: the gain is an upper bound then.)
     """
     cdef int64_t pieces_n = 0, most, gain = 0
     cdef Py_ssize_t m, best = 0
@@ -256,20 +263,25 @@ cdef int64_t price_lowest(
     cdef bint wraps
     for m in range(form.first, form.first + form.members_n):
         pieces_n += caps[m]
-    if pieces_n < form.size_n:
-        return 0
     most = min(pieces_n // form.size_n, uses_max) * form.size_n
-    wraps = uses_max >= pieces_n // form.size_n or (most > WHOLE_LIMIT and uses_max > 1)
+    if most < form.uses_min * form.size_n:
+        return NEVER
+    if most == 0:
+        return 0
+    wraps = (uses_max >= pieces_n // form.size_n and form.uses_min == 0) or (
+        most > WHOLE_LIMIT and uses_max > 1
+    )
     states_n = form.size_n if wraps else <int32_t>most + 1
     find_ways(board, form, prices, caps, states_n, wraps)
     if wraps:
         gain = board.ways[0]
     else:
-        for m in range(most // form.size_n + 1):
+        gain = NEVER
+        for m in range(form.uses_min, most // form.size_n + 1):
             if board.ways[m * form.size_n] > gain:
                 gain = board.ways[m * form.size_n]
                 best = m * form.size_n
-    if gain <= 0:
+    if gain <= 0 and (wraps or form.uses_min == 0):
         return 0
     for m in range(form.members_n - 1, -1, -1):
         taken[form.first + m] = board.steps[m * states_n + best]

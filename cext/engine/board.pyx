@@ -179,6 +179,7 @@ cdef void lay_out_deal(Board* board, int32_t number) noexcept nogil:
     deal.benefit = form.benefit
     deal.value = form.value
     deal.uses_max = form.uses_max
+    deal.uses_min = 0
     deal.slots_n = <int32_t>slots_n
     deal.get_n = form.get_n
     deal.fee = form.value if form.benefit == DEAL_PRICE else 0
@@ -343,9 +344,11 @@ cdef void fill_trial(
     Board* board, int32_t deal, const int64_t* prices, const int32_t* caps
 ) noexcept nogil:
     """Let a deal take what gains most over `prices` out of the rest (and of `caps` if given)."""
-    cdef const Deal* form = &board.deals[deal]
+    cdef Deal* form = &board.deals[deal]
     cdef Found found
     cdef Py_ssize_t m
+    cdef int32_t uses_min = form.uses_min
+    form.uses_min = 0
     for m in range(form.first, form.first + form.members_n):
         board.rest_caps[m] = board.rest[board.members[m].kind]
         if caps != NULL and caps[m] < board.rest_caps[m]:
@@ -354,6 +357,7 @@ cdef void fill_trial(
         board, deal, prices, board.rest_caps, form.uses_max - board.trial.times[deal],
         board.part_taken, &found
     )
+    form.uses_min = uses_min
     if found.times:
         add_uses(board, deal, 1, &found)
 

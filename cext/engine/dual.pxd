@@ -8,10 +8,12 @@ from cext.engine.contest cimport Arena
 cdef enum:
     DEPTH_LIMIT = 2048
 
-# One decision: a deal may take at most so many of a kind, or has so many kept for it.
+# One decision: a deal is used at most so often, or more; or it may take at most so many of a
+# kind, or has more of it kept.
 cdef struct Branch:
     int64_t bound  # of the node above, scaled
-    int32_t member
+    int32_t deal
+    int32_t member  # -1: it is about the uses
     int32_t split  # at most `split`, or more than it
     int32_t most  # what stood before
     int32_t kept
@@ -30,6 +32,9 @@ cdef struct Dual:
     int32_t* kept_n  # [kinds_n]
     int32_t* taken  # [members_n]
     int32_t* sums  # [members_n] of taken, over the rounds of a node
+    int32_t* times  # [deals_n]
+    int32_t* times_sums  # [deals_n]
+    int64_t* stakes  # [deals_n] the most a use was seen to save
     int32_t rounds_n
     Branch* branches
 

@@ -15,6 +15,7 @@ from libc.string cimport memcpy, memset
 
 from cext.engine.alone cimport (
     Board,
+    Deal,
     Found,
     Kind,
     Member,
@@ -35,6 +36,7 @@ cdef extern from *:
     ctypedef long long int128 "__int128"
 
 cdef int64_t NO_BOUND = 2**62
+cdef int64_t NEVER = -(2**62)
 
 # No sum leaves 63 bits: choose_scale in board.pyx sees to it, and no price goes above the one
 # that makes all pieces of its kind dearer than everything there is (the best never needs to).
@@ -53,6 +55,9 @@ cdef void claim_dual(Dual* dual, const Board* board, Arena* arena) noexcept nogi
     dual.kept_n = <int32_t*>claim(arena, board.kinds_n * sizeof(int32_t))
     dual.taken = <int32_t*>claim(arena, board.members_n * sizeof(int32_t))
     dual.sums = <int32_t*>claim(arena, board.members_n * sizeof(int32_t))
+    dual.times = <int32_t*>claim(arena, board.deals_n * sizeof(int32_t))
+    dual.times_sums = <int32_t*>claim(arena, board.deals_n * sizeof(int32_t))
+    dual.stakes = <int64_t*>claim(arena, board.deals_n * sizeof(int64_t))
     dual.branches = <Branch*>claim(arena, DEPTH_LIMIT * sizeof(Branch))
 
 
@@ -65,8 +70,10 @@ cdef int64_t prove(Board* board, Dual* dual) noexcept nogil:
     cdef Branch* top
     start_dual(board, dual)
     bound = improve(board, dual, ROOT_ROUNDS)
-    for i in range(board.here_kinds_n):
-        dual.root[board.here_kinds[i]] = dual.tightest[board.here_kinds[i]]
+    for i in range(2 * board.here_deals_n):
+        if bound // board.scale > board.best.total:
+            repair(board, dual, i)
+    copy_prices(board, dual.tightest, dual.root)
     while True:
         if bound // board.scale > board.best.total:
             if board.nodes_left > 0 and depth < DEPTH_LIMIT and choose(
@@ -95,9 +102,21 @@ cdef int64_t prove(Board* board, Dual* dual) noexcept nogil:
 
 
 @cython.overflowcheck(False)
+cdef void copy_prices(
+    const Board* board, const int64_t* prices, int64_t* goal
+) noexcept nogil:
+    """Those of the kinds at hand."""
+    cdef Py_ssize_t i
+    for i in range(board.here_kinds_n):
+        goal[board.here_kinds[i]] = prices[board.here_kinds[i]]
+
+
+@cython.overflowcheck(False)
 cdef void start_dual(Board* board, Dual* dual) noexcept nogil:
     cdef Py_ssize_t i, j, k, m
     cdef const Kind* kind
+    for i in range(board.here_deals_n):
+        dual.stakes[board.here_deals[i]] = 0
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         kind = &board.kinds[k]
@@ -137,29 +156,37 @@ cdef int64_t cover_kind(const Board* board, int32_t k, int64_t price, int64_t* u
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef int64_t look(Board* board, Dual* dual) noexcept nogil:
     """The bound at these prices; dual.taken and dual.slope say what the deals would take."""
     cdef Py_ssize_t i, m
     cdef int32_t k, d
-    cdef int64_t bound = 0, used = 0
+    cdef int64_t bound = 0, used = 0, gain
     cdef Found found
+    board.nodes_left -= 1
+    board.nodes_n += 1
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         bound += cover_kind(board, k, dual.prices[k], &used)
         dual.slope[k] = -used
     for i in range(board.here_deals_n):
         d = board.here_deals[i]
-        bound += price_deal(
+        gain = price_deal(
             board, d, dual.prices, dual.caps, board.deals[d].uses_max, dual.taken, &found
         )
+        if gain == NEVER:
+            return NEVER
+        bound += gain
+        dual.times[d] = found.times
+        if found.saving > dual.stakes[d] * found.times:
+            dual.stakes[d] = found.saving // found.times
         for m in range(board.deals[d].first, board.deals[d].first + board.deals[d].members_n):
             dual.slope[board.members[m].kind] += dual.taken[m]
-    board.nodes_left -= 1
-    board.nodes_n += 1
     return bound
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
     """The lowest bound found in so many rounds of moving the prices; ends when it proves."""
     cdef Py_ssize_t i, j, k, m
@@ -173,17 +200,17 @@ cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
         dual.tightest[k] = dual.prices[k]
         for j in range(board.kinds[k].first, board.kinds[k].first + board.kinds[k].members_n):
             dual.sums[board.of_kind[j]] = 0
+    for i in range(board.here_deals_n):
+        dual.times_sums[board.here_deals[i]] = 0
     while True:
         bound = look(board, dual)
         dual.rounds_n += 1
         if bound < lowest:
             lowest = bound
             idle = 0
-            for i in range(board.here_kinds_n):
-                k = board.here_kinds[i]
-                dual.tightest[k] = dual.prices[k]
+            copy_prices(board, dual.prices, dual.tightest)
             if dual.rounds_n == 1 or dual.rounds_n > 8:
-                repair(board, dual)
+                repair(board, dual, board.nodes_n % (2 * board.here_deals_n))
         else:
             idle += 1
             if idle == PATIENCE:
@@ -193,13 +220,12 @@ cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
             return lowest
         for i in range(board.here_deals_n):
             k = board.here_deals[i]
+            dual.times_sums[k] += dual.times[k]
             for m in range(board.deals[k].first, board.deals[k].first + board.deals[k].members_n):
                 dual.sums[m] += dual.taken[m]
         if dual.rounds_n >= rounds_n or not move(board, dual, bound, step):
             break
-    for i in range(board.here_kinds_n):
-        k = board.here_kinds[i]
-        dual.prices[k] = dual.tightest[k]
+    copy_prices(board, dual.tightest, dual.prices)
     return lowest
 
 
@@ -234,14 +260,25 @@ cdef bint move(Board* board, Dual* dual, int64_t bound, int64_t step) noexcept n
 
 
 @cython.overflowcheck(False)
-cdef void repair(Board* board, Dual* dual) noexcept nogil:
-    """Make a choice out of these prices: deal after deal takes what is left, then what gains."""
-    cdef Py_ssize_t i
+cdef void repair(Board* board, Dual* dual, Py_ssize_t first) noexcept nogil:
+    """Make a choice out of these prices: deal after deal takes what is left, then what gains.
+
+    `first` (below twice the number of deals) says which deal begins, and which way it goes on.
+    """
+    cdef Py_ssize_t i, at, n = board.here_deals_n
     start_trial(board)
-    for i in range(board.here_deals_n):
-        fill_trial(board, board.here_deals[i], dual.prices, dual.caps)
-    for i in range(board.here_deals_n):
-        fill_trial(board, board.here_deals[i], board.floors, NULL)
+    for i in range(2 * n):
+        at = first + i if first < n else first - i
+        if at >= n:
+            at -= n
+        if at >= n:
+            at -= n
+        if at < 0:
+            at += n
+        if i < n:
+            fill_trial(board, board.here_deals[at], dual.prices, dual.caps)
+        else:
+            fill_trial(board, board.here_deals[at], board.floors, NULL)
     end_trial(board)
 
 
@@ -255,7 +292,7 @@ cdef int64_t settle(Board* board, Dual* dual) noexcept nogil:
         k = board.here_kinds[i]
         dual.prices[k] = board.floors[k]
     bound = look(board, dual)
-    repair(board, dual)
+    repair(board, dual, 0)
     return bound
 
 
@@ -265,7 +302,33 @@ cdef int64_t settle(Board* board, Dual* dual) noexcept nogil:
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef bint choose(Board* board, Dual* dual, Branch* branch) noexcept nogil:
-    """Where to branch: the pieces whose use the rounds agree on least; False: none is shared."""
+    """Where to branch: the uses of a deal the rounds agree on least, else pieces; False: nowhere.
+
+    Where deals share no pieces any more, settle() is exact and there is nothing to choose.
+    """
+    cdef Py_ssize_t i
+    cdef int32_t d, part, split, rounds_n = dual.rounds_n
+    cdef int64_t score, best = 0
+    if not choose_pieces(board, dual, branch):
+        return False
+    for i in range(board.here_deals_n):
+        d = board.here_deals[i]
+        split = dual.times_sums[d] // rounds_n
+        part = dual.times_sums[d] - split * rounds_n
+        score = min(part, rounds_n - part) * dual.stakes[d]
+        if score > best and board.deals[d].uses_min <= split < board.deals[d].uses_max:
+            best = score
+            branch.deal = d
+            branch.member = -1
+            branch.split = split
+            branch.more = 2 * part >= rounds_n
+    return True
+
+
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef bint choose_pieces(Board* board, Dual* dual, Branch* branch) noexcept nogil:
+    """The pieces whose use the rounds agree on least; False: none is shared."""
     cdef Py_ssize_t i, j
     cdef int32_t k, m, part, split, total, rounds_n = dual.rounds_n
     cdef int64_t score, best = -1
@@ -286,12 +349,11 @@ cdef bint choose(Board* board, Dual* dual, Branch* branch) noexcept nogil:
                 continue
             split = dual.sums[m] // rounds_n
             part = dual.sums[m] - split * rounds_n
-            score = min(part, rounds_n - part) * (dual.prices[k] - kind.floor + 1)
-            if score < 0:
-                score = 0
+            score = max(min(part, rounds_n - part) * (dual.prices[k] - kind.floor + 1), 0)
             if score > best:
                 best = score
                 branch.member = m
+                branch.deal = board.members[m].deal
                 branch.split = min(max(split, dual.kept[m]), dual.caps[m] - 1)
                 branch.more = 2 * part >= rounds_n or split > branch.split
                 branch.last = False
@@ -300,7 +362,17 @@ cdef bint choose(Board* board, Dual* dual, Branch* branch) noexcept nogil:
 
 @cython.overflowcheck(False)
 cdef void enter(Board* board, Dual* dual, Branch* branch) noexcept nogil:
-    cdef int32_t m = branch.member, k = board.members[m].kind
+    cdef int32_t m = branch.member, k
+    cdef Deal* deal = &board.deals[branch.deal]
+    if m < 0:
+        branch.most = deal.uses_max
+        branch.kept = deal.uses_min
+        if branch.more:
+            deal.uses_min = branch.split + 1
+        else:
+            deal.uses_max = branch.split
+        return
+    k = board.members[m].kind
     branch.most = dual.most[m]
     branch.kept = dual.kept[m]
     if branch.more:
@@ -313,7 +385,13 @@ cdef void enter(Board* board, Dual* dual, Branch* branch) noexcept nogil:
 
 @cython.overflowcheck(False)
 cdef void leave(Board* board, Dual* dual, const Branch* branch) noexcept nogil:
-    cdef int32_t m = branch.member, k = board.members[m].kind
+    cdef int32_t m = branch.member, k
+    cdef Deal* deal = &board.deals[branch.deal]
+    if m < 0:
+        deal.uses_max = branch.most
+        deal.uses_min = branch.kept
+        return
+    k = board.members[m].kind
     dual.kept_n[k] += branch.kept - dual.kept[m]
     dual.kept[m] = branch.kept
     dual.most[m] = branch.most

@@ -10,7 +10,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from cext.engine.alone cimport Board, Deal, save_free
+from cext.engine.alone cimport LOWEST, SUM, WHOLE, Board, Deal, Member, save_free, save_use
 from cext.engine.board cimport (
     claim,
     claim_board,
@@ -130,7 +130,11 @@ cdef void solve_apart(Room* room, Choice* out) noexcept nogil:
         end_trial(board)
         try_by_rank(board)
         try_by_gain(board)
-        bound = prove(board, &room.dual)
+        if is_one_kind(board):
+            try_each_number(board)
+            bound = board.best.total
+        else:
+            bound = prove(board, &room.dual)
         if bound > board.best.total and board.nodes_left > 0:
             bound = walk_all(board, &room.walk, bound)
         saved += board.best.total
@@ -140,6 +144,47 @@ cdef void solve_apart(Room* room, Choice* out) noexcept nogil:
     out.bound = gross - most
     out.nodes_n = board.nodes_n
     out.proven = saved == most
+
+
+@cython.overflowcheck(False)
+cdef bint is_one_kind(const Board* board) noexcept nogil:
+    """One deal on one kind whose free pieces are rounded together: uses are all alike."""
+    cdef const Deal* deal = &board.deals[board.here_deals[0]]
+    return (
+        board.here_deals_n == 1 and board.here_kinds_n == 1 and deal.slots_n == 1
+        and deal.shape != WHOLE and board.kinds[board.here_kinds[0]].hull_n > 0
+    )
+
+
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef void try_each_number(Board* board) noexcept nogil:
+    """Every number of uses there can be: a sum each, so a thousand of them count as a node."""
+    cdef int32_t d = board.here_deals[0], k = board.here_kinds[0], times, best = 0
+    cdef const Deal* deal = &board.deals[d]
+    cdef const Member* member = &board.members[deal.first]
+    cdef int32_t count = board.kinds[k].count, most = min(deal.uses_max, count // deal.size_n)
+    cdef int64_t saving = member.part * (deal.get_n if deal.shape == LOWEST else deal.size_n)
+    cdef int64_t beside = member.beside * deal.size_n, total
+    if deal.shape == SUM:
+        saving = save_use(deal, saving)
+    if saving <= 0:
+        return
+    start_trial(board)
+    board.trial.total = 0
+    for times in range(most + 1):
+        total = (saving + beside) * times + save_free(&board.kinds[k], count - times * deal.size_n)
+        if total > board.trial.total:
+            board.trial.total = total
+            best = times
+    board.trial.taken[deal.first] = best * deal.size_n
+    board.trial.times[d] = best
+    board.trial.saving[d] = saving * best
+    board.trial.total = (saving + beside) * best
+    board.rest[k] -= best * deal.size_n
+    end_trial(board)
+    board.nodes_n += most // 1000 + 1
+    board.nodes_left -= most // 1000 + 1
 
 
 @cython.overflowcheck(False)

@@ -6,10 +6,15 @@ and looks at what is left to pay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from cext.engine.problem import Deal, Problem
+
+_Rows = Sequence[Sequence[int]]
+# A choice: pieces taken by deal and kind, savings by deal, times by deal.
+_Choice = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[int, ...]]
+_Use = tuple[tuple[int, ...], int]
 
 
 def find_best(problem: Problem) -> int:
@@ -30,7 +35,7 @@ def find_best(problem: Problem) -> int:
     return best
 
 
-def check_choice(problem: Problem, taken: list[list[int]], times: list[int]) -> list[int]:
+def check_choice(problem: Problem, taken: _Rows, times: Sequence[int]) -> list[int]:
     """What each deal can save at most with exactly these pieces, so often; [] if it cannot."""
     savings = []
     for number, deal in enumerate(problem.deals):
@@ -42,32 +47,26 @@ def check_choice(problem: Problem, taken: list[list[int]], times: list[int]) -> 
     return savings
 
 
-def get_objective(problem: Problem, taken: list[list[int]], saving: list[int]) -> int:
+def get_objective(problem: Problem, taken: _Rows, saving: Sequence[int]) -> int:
     """What is to be paid for a choice."""
     return _get_objective(problem, (tuple(map(tuple, taken)), tuple(saving), ()))
 
 
 def be_greedy_by_rank(problem: Problem) -> int:
-    """Deal after deal, each as often as it gains, the use that gains most first."""
-    choice = _nothing(problem)
+    """Deal after deal, each as often as it gains, the use that gains most first.
+
+    Where several gain alike, the greedy one may take any: the dearest outcome.
+    """
+    choices = {_nothing(problem)}
     for number in range(len(problem.deals)):
-        while (more := _take_best(problem, choice, [number])) is not None:
-            choice = more
-    return _get_objective(problem, choice)
+        choices = _take_all(problem, choices, [number])
+    return max(_get_objective(problem, choice) for choice in choices)
 
 
 def be_greedy_by_saving(problem: Problem) -> int:
-    """Always the use, of any deal, that gains most."""
-    choice = _nothing(problem)
-    everyone = list(range(len(problem.deals)))
-    while (more := _take_best(problem, choice, everyone)) is not None:
-        choice = more
-    return _get_objective(problem, choice)
-
-
-# A choice: pieces taken by deal and kind, savings by deal, times by deal.
-_Choice = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[int, ...]]
-_Use = tuple[tuple[int, ...], int]
+    """Always the use, of any deal, that gains most; of equals any, so the dearest outcome."""
+    choices = _take_all(problem, {_nothing(problem)}, list(range(len(problem.deals))))
+    return max(_get_objective(problem, choice) for choice in choices)
 
 
 def _nothing(problem: Problem) -> _Choice:
@@ -75,9 +74,25 @@ def _nothing(problem: Problem) -> _Choice:
     return tuple(tuple(0 for _ in problem.pieces) for _ in problem.deals), zeros, zeros
 
 
-def _take_best(problem: Problem, choice: _Choice, numbers: list[int]) -> _Choice | None:
+def _take_all(problem: Problem, choices: set[_Choice], numbers: list[int]) -> set[_Choice]:
+    """Where greed ends up from these choices, using these deals."""
+    ended: set[_Choice] = set()
+    while choices:
+        further = set()
+        for choice in choices:
+            best = _take_best(problem, choice, numbers)
+            further.update(best)
+            if not best:
+                ended.add(choice)
+        choices = further
+    return ended
+
+
+def _take_best(problem: Problem, choice: _Choice, numbers: list[int]) -> list[_Choice]:
+    """The choice with one use more, the one that gains most; all of them if several do."""
     before = _get_objective(problem, choice, tail=False)
-    found, most = None, 0
+    found: list[_Choice] = []
+    most = 1
     for number in numbers:
         for use in _list_uses(problem, problem.deals[number]):
             more = _add_use(problem, choice, number, use)
@@ -85,7 +100,9 @@ def _take_best(problem: Problem, choice: _Choice, numbers: list[int]) -> _Choice
                 continue
             gain = before - _get_objective(problem, more, tail=False)
             if gain > most:
-                found, most = more, gain
+                found, most = [], gain
+            if gain == most:
+                found.append(more)
     return found
 
 
