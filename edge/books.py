@@ -16,7 +16,9 @@ from cext.lang.code import ItemCode
 from cext.lang.events import Body, PriceBookApplied, Stored
 from cext.lang.item import Item, PriceBook
 from cext.offers import list_coupons
+from edge.book_review import check_book
 from edge.journal import Draft, Journal
+from edge.lows import Lows
 
 log = structlog.get_logger(__name__)
 
@@ -77,11 +79,13 @@ class Books:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._journaled_hash = ""
+        self._lows = Lows()
         self.applied_ms = 0
         self.active: ActiveBook | None = None
 
     def fold(self, stored: tuple[Stored, ...], bodies: tuple[Body, ...]) -> None:
-        """Remember the last book that the journal says came into force."""
+        """Remember the last book that came into force, and the prices of the last days."""
+        self._lows.fold(bodies)
         for _, body in zip(stored, bodies, strict=True):
             if isinstance(body, PriceBookApplied):
                 self._journaled_hash = body.hash
@@ -127,6 +131,7 @@ class Books:
             if self.active is not None and self.active.hash == digest:
                 return self.active
             self._check(book)
+            await asyncio.to_thread(check_book, book, self._lows.before(book.effective_ms))
             active = await asyncio.to_thread(ActiveBook, book, hash_hex=digest)
             await asyncio.to_thread(_write_durably, self._path, raw)
             await self._enter(active)

@@ -1,6 +1,6 @@
 """The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""
 
-from cext.engine.book import decode_book, encode_book, pack_book
+from cext.engine.book import decode_book, encode_book, find_problems, pack_book
 from cext.engine.codes import Codes
 from cext.engine.costing import worth
 from cext.engine.digits import check_digit, is_gtin, price_verifier, to_gtin, with_check_digit
@@ -28,6 +28,7 @@ __all__ = [
     "decode_book",
     "derive_range",
     "encode_book",
+    "find_problems",
     "is_gtin",
     "list_lots",
     "make_code",

@@ -6,14 +6,14 @@ import difflib
 import importlib
 from collections.abc import Iterator
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cext.errors import Refused
-from cext.lang.item import Offer, PriceBook
+from cext.lang.item import Offer, PriceBook, When
 from cext.offers._checks import (
     CONFLICTS,
     SET_ITEMS_MAX_N,
@@ -46,7 +46,6 @@ KINDS: dict[str, str] = {
     "percent": "cext.offers.percent",
     "coupon": "cext.offers.coupon",
 }
-COUPON_KINDS = frozenset({"coupon"})  # the kinds whose own terms name a coupon
 
 
 class Lowered(Struct, frozen=True):
@@ -77,14 +76,9 @@ def load_kind(kind: str) -> OfferKind:
 def lower_offer(offer: Offer, catalogue: Catalogue) -> Lowered:
     """The rows of one offer; Refused("offer_invalid") says what is wrong with it."""
     kind = load_kind(offer.kind)
-    try:
-        terms = msgspec.json.decode(offer.terms, type=kind.Terms)
-    except msgspec.MsgspecError as exc:
-        raise Refused("offer_invalid", f"terms of {offer.kind}: {exc}") from exc
+    terms = _read_terms(offer, kind)
     check_offer(offer)
-    own = getattr(kind, "when", None)
-    if own is not None:
-        offer = replace(offer, when=merge_when(offer.when, own(terms)))
+    offer = replace(offer, when=_full_when(offer, kind))
     rows = limit_rows(kind.lower(terms, catalogue), offer.limits, catalogue)
     check_rows(rows)
     reason = offer.title or kind.say(terms, catalogue.currency)
@@ -108,21 +102,31 @@ def lower_offers(book: PriceBook) -> Iterator[Lowered]:
 def list_coupons(book: PriceBook) -> tuple[tuple[str, str], ...]:
     """(coupon code, offer) for every coupon of the book, in force or not; bad offers left out."""
     found: dict[tuple[str, str], None] = {}
-    offers = [offer for offer in book.offers if offer.kind in COUPON_KINDS or offer.when.coupon]
-    if offers:
-        catalogue = Catalogue(book.items, book.currency)
-        for offer in offers:
-            try:
-                coupon = lower_offer(offer, catalogue).offer.when.coupon
-            except Refused:
-                continue
+    for offer in book.offers:
+        try:
+            coupon = _full_when(offer, load_kind(offer.kind)).coupon
+        except Refused:
+            continue
+        if coupon:
             found[(coupon, offer.offer)] = None
     return tuple(found)
 
 
+def _full_when(offer: Offer, kind: OfferKind) -> When:
+    """What the offer and its kind ask for; terms are read only for kinds that ask for something."""
+    own = getattr(kind, "when", None)
+    return offer.when if own is None else merge_when(offer.when, own(_read_terms(offer, kind)))
+
+
+def _read_terms(offer: Offer, kind: OfferKind) -> Any:
+    try:
+        return msgspec.json.decode(offer.terms, type=kind.Terms)
+    except msgspec.MsgspecError as exc:
+        raise Refused("offer_invalid", f"terms of {offer.kind}: {exc}") from exc
+
+
 __all__ = [
     "CONFLICTS",
-    "COUPON_KINDS",
     "KINDS",
     "SET_ITEMS_MAX_N",
     "SLOTS_MAX_N",
