@@ -53,6 +53,7 @@ cdef class Posting(Accounts):
     cdef int apply_moves(self, Move* moves, Py_ssize_t n, Py_ssize_t* failed) noexcept nogil
     cdef int apply(self, Move* move, bint promised) noexcept nogil
     cdef tuple tell(self)
+    cdef int _forget(self) except -1
     cdef int refuse(self, int code, const Move* move) except -1
     cdef int _run(
         self, const int32_t* sources, const int32_t* targets, const int64_t* quantities,

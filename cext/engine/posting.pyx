@@ -25,7 +25,7 @@ from cext.engine.accounts cimport (
     Cost,
     Rule,
 )
-from cext.engine.costing cimport CARRIED, VALUE_SHORT, Carriage, learn_cost, weigh_movement
+from cext.engine.costing cimport VALUE_SHORT, Carriage, learn_cost, weigh_movement
 from cext.engine.rounding cimport take_int
 from cext.errors import Refused, break_off
 from cext.lang.account import Account, Crossing
@@ -39,6 +39,7 @@ cdef enum:
     MOVEMENTS_LIMIT = 1_000_000
     TAPE_LIMIT = 10_000_000
     TAPE_BYTES = 32
+    OLDS_KEPT = 4096
 
 MOVEMENTS_MAX_N = MOVEMENTS_LIMIT
 TAPE_MAX_N = TAPE_LIMIT
@@ -54,7 +55,7 @@ cdef class Posting(Accounts):
         free(self.olds)
         free(self.tape)
 
-    def move(self, source, target, quantity, /):
+    def move(self, source, target, quantity):
         """Move `quantity` between two accounts of one kind and item; the fast door.
 
         Takes the numbers that `open_account` gives. Returns the crossings, mostly none. Refused
@@ -84,8 +85,8 @@ cdef class Posting(Accounts):
     def move_many(self, sources, targets, quantities):
         """Move a whole batch, or nothing of it; without the GIL.
 
-        Three buffers of one length: account numbers twice (int32), quantities (int64). Returns
-        the crossings in order. At most MOVEMENTS_MAX_N.
+        Three buffers of one length: account numbers twice (int32), quantities (int64); nobody may
+        write to them meanwhile. Returns the crossings in order. At most MOVEMENTS_MAX_N.
         """
         cdef const int32_t[::1] giving = take_buffer(sources, "i")
         cdef const int32_t[::1] taking = take_buffer(targets, "i")
@@ -110,7 +111,7 @@ cdef class Posting(Accounts):
         if code:
             one = Move(0, giving[done], taking[done], amounts[done], -1)
             self.refuse(code, &one)
-        return self.tell() if self.notes_n else ()
+        return self.tell()
 
     def keep_tape(self, wanted):
         """Keep a record of 32 bytes of every movement from now on, or stop keeping it."""
@@ -391,14 +392,21 @@ cdef class Posting(Accounts):
             )
             for i in range(self.notes_n)
         ])
+        self._forget()
+        return told
+
+    cdef int _forget(self) except -1:
+        """Begin anew: nothing said, nothing to take back; what a large batch took is given up."""
         self.notes_n = 0
         self.olds_n = 0
-        return told
+        if self.olds_room > OLDS_KEPT:
+            free(self.olds)
+            self.olds, self.olds_room = NULL, 0
+        return 0
 
     cdef int refuse(self, int code, const Move* move) except -1:
         """Raise the Refused that says who, what and how much."""
-        self.notes_n = 0
-        self.olds_n = 0
+        self._forget()
         if code == NO_MEMORY:
             raise MemoryError
         if code == TAPE_FULL:
@@ -464,6 +472,6 @@ cdef object take_buffer(object given, str letter):
         view = memoryview(given)
     except TypeError:
         break_off("exact_buffer", what=type(given).__name__)
-    if view.format != letter or view.ndim != 1:
+    if view.format != letter or view.ndim != 1 or not view.c_contiguous:
         break_off("exact_buffer", what=str(view.format))
     return view

@@ -166,6 +166,7 @@ def test_a_batch_does_what_single_moves_do_or_nothing(
         (array("q", [0]), array("i", [1]), array("q", [1])),
         (array("i", [0]), array("i", [1]), array("d", [1.0])),
         (array("i", [0]), array("i", [1]), array("i", [1])),
+        (memoryview(array("i", [0] * 4))[::2], array("i", [1, 1]), array("q", [1, 1])),
         ([0], [1], [1]),
         (b"0000", b"0000", b"00000000"),
         (None, None, None),
