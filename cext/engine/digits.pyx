@@ -156,6 +156,8 @@ cdef int verifier_of(const unsigned char* digits, Py_ssize_t n) noexcept nogil:
     return 0
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint widen_upc_e(const unsigned char* text, Py_ssize_t n, unsigned char* upc) noexcept nogil:
     """The UPC-A (12 digits) of a UPC-E: 6 digits, with number system (7), with check digit (8).
 
@@ -185,6 +187,8 @@ cdef bint widen_upc_e(const unsigned char* text, Py_ssize_t n, unsigned char* up
     return n < 8 or text[7] == upc[11]
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef Py_ssize_t read_gtin(
     const unsigned char* text, Py_ssize_t n, unsigned char* gtin
 ) noexcept nogil:

@@ -137,6 +137,8 @@ cdef bint read_bracketed(Message* message) noexcept nogil:
     return message.elements_n > 0 or fail(message, NO_IDENTIFIER, -1, 0)
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint check_message(Message* message, int year) noexcept nogil:
     """Whether every value is sound and the elements go together; a repeat is dropped."""
     cdef int i, j
@@ -163,6 +165,8 @@ cdef bint check_message(Message* message, int year) noexcept nogil:
     return True
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint is_same(const Message* message, int i, int j) noexcept nogil:
     cdef int k
     if message.sizes[i] != message.sizes[j]:
@@ -173,6 +177,8 @@ cdef bint is_same(const Message* message, int i, int j) noexcept nogil:
     return True
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef int drop_element(Message* message, int index) noexcept nogil:
     cdef int i
     message.elements_n -= 1

@@ -249,6 +249,8 @@ cdef bint is_there(
     return True
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef int find_bad_pair(const uint16_t* message, int message_n) noexcept nogil:
     """The first place in a message whose AI lacks what it needs or meets what it excludes; or -1.
 
@@ -272,6 +274,8 @@ cdef int find_bad_pair(const uint16_t* message, int message_n) noexcept nogil:
     return -1
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint are_in_order(const uint16_t* message, int message_n) noexcept nogil:
     """Whether the AIs behind a Digital Link's key are its qualifiers, in one of its orders."""
     cdef const Row* key = &rows[message[0]]

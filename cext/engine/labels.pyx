@@ -148,6 +148,8 @@ cdef class Layout:
                 return False
         return True
 
+    # Counts places within one short text: far below what an int holds.
+    @cython.overflowcheck(False)
     cdef bint is_verified(self, const unsigned char* digits) noexcept nogil:
         """Whether the verifier digit, if there is one, fits the amount (or the weight)."""
         cdef Field field = self.amount if self.amount.n else self.weight
@@ -223,6 +225,8 @@ cdef list read_layouts(object book, list problems):
     return layouts
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef Py_ssize_t leading_zeros(const unsigned char* digits, Py_ssize_t n) noexcept nogil:
     """How many zeros a number does without; the last digit always stays."""
     cdef Py_ssize_t i = 0

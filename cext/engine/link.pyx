@@ -62,6 +62,8 @@ cdef bint is_link(const unsigned char* text, Py_ssize_t n) noexcept nogil:
     return scheme_size(text, n) > 0
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef Py_ssize_t scheme_size(const unsigned char* text, Py_ssize_t n) noexcept nogil:
     cdef const unsigned char* want = b"https://"
     cdef Py_ssize_t i, skipped = 0
@@ -218,6 +220,8 @@ cdef int add_decoded(
     return put
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef int hex_value(unsigned char letter) noexcept nogil:
     if c"0" <= letter <= c"9":
         return letter - c"0"

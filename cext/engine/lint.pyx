@@ -110,6 +110,8 @@ cdef bint is_check_linter(int linter) noexcept nogil:
     return linter == CSUM or linter == CSUM_ALPHA or linter == IBAN
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint fits_set(const unsigned char* text, Py_ssize_t n, unsigned char letters) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
@@ -257,6 +259,8 @@ cdef bint is_hex(unsigned char letter) noexcept nogil:
     return c"0" <= letter <= c"9" or c"a" <= (letter | 32) <= c"f"
 
 
+# Counts places within one short text: far below what an int holds.
+@cython.overflowcheck(False)
 cdef bint is_percent(const unsigned char* text, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):

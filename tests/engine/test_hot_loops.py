@@ -36,6 +36,11 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
     ("name", "functions_n"),
     [
         ("rounding", 6),
+        ("digits", 9),
+        ("lookup", 1),
+        ("lint", 18),
+        ("identifiers", 8),
+        ("gs1", 13),
         ("pricing", 9),
         ("accounts", 4),
         ("costing", 7),

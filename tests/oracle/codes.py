@@ -312,3 +312,26 @@ def _meets(pattern: str, ais: Sequence[str]) -> bool:
         and all(want in ("n", have) for want, have in zip(pattern, ai, strict=True))
         for ai in ais
     )
+
+
+def find_gtin(code: str) -> str | None:
+    """The 14 digits of a GTIN-8/12/13/14 or an eight-digit UPC-E, the first that fits."""
+    if re.fullmatch("[0-9]{8}|[0-9]{12,14}", code) and has_check(code):
+        return code.zfill(14)
+    wide = widen_upc_e(code)
+    return wide.zfill(14) if wide else None
+
+
+def find_book_gtin(code: str) -> str | None:
+    """The GTIN of an ISBN-10 or of a hyphened ISSN, by weights down to 1 and modulo 11."""
+    plain = code.replace("-", "").upper()
+    shape = "[0-9]{9}[0-9X]" if len(plain) == 10 else "[0-9]{7}[0-9X]"
+    if not re.fullmatch(shape, plain):
+        return None
+    total = sum(
+        (10 if letter == "X" else int(letter)) * (len(plain) - n) for n, letter in enumerate(plain)
+    )
+    if total % 11:
+        return None
+    body = ("978" + plain[:9]) if len(plain) == 10 else ("977" + plain[:7] + "00")
+    return f"0{body}{check_digit(body)}"
