@@ -81,7 +81,7 @@ class PlainLedger:
 
     def post(self, movements: Iterable[Movement]) -> tuple[list[int], list[tuple[object, ...]]]:
         """(value of each movement, crossings); nothing has happened after No."""
-        before, count = copy.deepcopy(self.rows), self.moved_n
+        before, count = {key: copy.copy(row) for key, row in self.rows.items()}, self.moved_n
         values: list[int] = []
         said: list[tuple[object, ...]] = []
         try:
