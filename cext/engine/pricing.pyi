@@ -1,8 +1,15 @@
 from cext.engine.plan import Plan
+from cext.engine.priced import Priced
 from cext.lang.basket import Basket
+from cext.lang.item import PriceBook
 from cext.lang.quote import Quote
+from cext.lang.rights import Rights
 
 COUPONS_MAX_N: int
+PIECES_MAX_N: int
+WORK_MAX_N: int
 
 class Pricer(Plan):
-    def quote(self, basket: Basket, at_ms: int) -> Quote: ...
+    def __init__(self, book: PriceBook, *, work_max_n: int = ...) -> None: ...
+    def quote(self, basket: Basket, at_ms: int, rights: Rights = ...) -> Quote: ...
+    def price(self, basket: Basket, at_ms: int, rights: Rights = ...) -> Priced: ...

@@ -1,0 +1,1 @@
+"""Nothing for Python: the deals of one pass, for the compiled rooms alone."""

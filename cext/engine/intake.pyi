@@ -1,0 +1,1 @@
+COUPONS_MAX_N: int

@@ -1,0 +1,13 @@
+"""The pricer, for compiled rooms that price many baskets by it."""
+
+from libc.stdint cimport int64_t
+
+from cext.engine.plan cimport Plan
+from cext.engine.sheet cimport Sheet
+
+cdef class Pricer(Plan):
+    cdef Sheet sheet
+    cdef int64_t work_max_n
+    cdef bint busy
+
+cdef int prepare_sheet(Pricer pricer, Sheet* sheet) except -1

@@ -1,0 +1,1 @@
+"""Nothing for Python: what a tier saves, for the compiled rooms alone."""
