@@ -82,8 +82,8 @@ cdef class Ledger(Posting):
 
         Refused: movement_invalid (a quantity below 1 without a cost, a place that gives to
         itself, a cost where no value is kept, more than MOVEMENTS_MAX_N), account_short (a hard
-        floor), value_short, serial_elsewhere, balance_too_large beyond 62 bits. With `at_ms`,
-        movements of lots are held against their dates.
+        floor), value_short, serial_elsewhere, lot_unknown, balance_too_large beyond 62 bits. With
+        `at_ms`, movements of lots are held against their dates.
         """
         cdef Py_ssize_t i, n = len(movements), failed = 0
         cdef int code
@@ -271,6 +271,9 @@ cdef class Ledger(Posting):
         if type(movement) is not Movement:
             break_off("exact_movement", what=type(movement).__name__)
         lot, owner, right = movement.lot, movement.owner, movement.right
+        if movement.kind == LOT:
+            self._check_lot(movement.item, lot)
+            self._check_lot(movement.item, movement.to_lot or "")
         move.cost = -1
         if movement.cost is not None:
             move.cost = take_int(movement.cost, 0, QUANTITY_LIMIT, "movement")
@@ -288,6 +291,15 @@ cdef class Ledger(Posting):
             owner if movement.to_owner is None else movement.to_owner,
             right if movement.to_right is None else movement.to_right,
         ))
+        return 0
+
+    cdef int _check_lot(self, object item, object lot) except -1:
+        """A lot without dates could neither be told from an expired one nor come up in FEFO."""
+        if lot != "" and lot not in self._lots.get(item, ()):
+            raise Refused(
+                "lot_unknown", f"lot {lot!r} of {item} has no dates: name it first",
+                item=item, lot=lot,
+            )
         return 0
 
     cdef dict _check_serials(self, movements):

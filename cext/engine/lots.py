@@ -85,13 +85,15 @@ def check_sale(ledger: Ledger, item: str, place: str, *, lot: str, at_ms: int) -
 def split_sale(ledger: Ledger, sale: Movement, *, at_ms: int) -> tuple[Movement, ...]:
     """The movements of kind "lot" that go with a sale of stock, to be posted in the same set.
 
-    A sale with a lot is booked on that lot; one without on the lots it is assumed to come from.
+    A sale with a lot is booked on that lot; one without on the lots it is assumed to come from. A
+    lot that nobody has named is no reason to refuse: the sale is known to be of none of the others.
     Refused as `check_sale` says.
     """
     item, place = sale.item, sale.source
     check_sale(ledger, item, place, lot=sale.lot, at_ms=at_ms)
     if sale.lot:
-        picked: tuple[tuple[str, int], ...] = ((sale.lot, sale.quantity),)
+        named = any(dates.lot == sale.lot for dates in ledger.lots(item))
+        picked: tuple[tuple[str, int], ...] = ((sale.lot if named else "", sale.quantity),)
     else:
         picked = pick_lots(ledger, item, place, sale.quantity, at_ms=at_ms)
     right = "" if sale.lot else ASSUMED

@@ -74,6 +74,26 @@ def test_a_receipt_too_small_for_what_is_owed_settles_its_part() -> None:
     assert value(ledger, "variance") == 1 * YUAN
 
 
+@pytest.mark.parametrize("owed", [1, 2, 3, 7])
+@pytest.mark.parametrize("received", range(1, 10))
+def test_any_receipt_settles_what_is_owed_and_keeps_the_rest(owed: int, received: int) -> None:
+    for first, cost in ((0, 100), (10, 31), (17, 0), (7, 7)):
+        ledger = new_shop()
+        issue = Movement("stock", "milk", "store", "customer", 3 + owed)
+        ledger.post([Movement("stock", "milk", "supplier", "store", 3, cost=first), issue])
+        owed_value = -value(ledger, "store")
+        ledger.post([Movement("stock", "milk", "supplier", "store", received, cost=cost)])
+
+        if received >= owed:
+            settled = int(Fraction(cost * owed, received) + Fraction(1, 2))
+            assert value(ledger, "store") == cost - settled
+            assert value(ledger, "variance") == settled - owed_value
+        else:
+            settled = int(Fraction(owed_value * received, owed) + Fraction(1, 2))
+            assert value(ledger, "store") == settled - owed_value
+            assert value(ledger, "variance") == cost - settled
+
+
 def test_an_issue_takes_its_share_rounded_and_the_last_unit_takes_the_rest() -> None:
     ledger = new_shop()
     ledger.post([Movement("stock", "milk", "supplier", "store", 3, cost=100)])

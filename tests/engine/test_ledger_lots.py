@@ -206,6 +206,24 @@ def test_a_post_tells_of_a_lot_that_comes_in_near_its_date() -> None:
     assert [[one.what for one in some] for some in told] == [["near_expiry"], []]
 
 
+def test_a_lot_has_dates_before_it_is_booked() -> None:
+    ledger = new_shop(A=(10, 5))
+    before = ledger.snapshot()
+    for wrong in ({"lot": "B"}, {"lot": "A", "to_lot": "B"}):
+        with pytest.raises(Refused, match="lot 'B' of milk has no dates") as refused:
+            ledger.post([Movement("lot", "milk", "store", "scrap", 1, **wrong)])
+        assert refused.value.code == "lot_unknown"
+    assert ledger.snapshot() == before
+
+
+def test_a_scanned_lot_that_nobody_has_named_is_sold_and_is_none_of_the_others() -> None:
+    ledger = new_shop(A=(10, 5))
+    sell(ledger, 2, lot="of another shop")
+
+    assert left(ledger) == {"A": 5}
+    assert ledger.balance("lot", "milk", "store") == -2
+
+
 def test_a_lot_expires_after_its_removal() -> None:
     with pytest.raises(Refused) as refused:
         Ledger().name_lot("milk", "A", expires_ms=1, remove_ms=2)
