@@ -72,7 +72,11 @@ cdef int64_t tail_run(TailWork* work, const int64_t* lefts, bint record) noexcep
     cdef int32_t stage, i, first, end
     cdef int64_t total = 0
     cdef TailRival* rival
-    memcpy(work.now, lefts, work.lines_n * sizeof(int64_t))
+    fold(work, work.foldable and not record)
+    if work.folded:
+        work.now[0] = sum_over(lefts, work.goods, work.goods_n)
+    else:
+        memcpy(work.now, lefts, work.lines_n * sizeof(int64_t))
     work.points_left = work.points_max
     work.points_n = work.takings_n = work.losses_n = work.uses_n = work.gifts_n = 0
     for stage in range(STAGES_N):
@@ -94,6 +98,23 @@ cdef int64_t tail_run(TailWork* work, const int64_t* lefts, bint record) noexcep
         note_losses(work)
     work.points_n = work.points_max - work.points_left
     return total
+
+
+@cython.overflowcheck(False)
+cdef void fold(TailWork* work, bint folded) noexcept nogil:
+    """Let all rows see one line that stands for all goods, or each line again.
+
+    What is shared out over all goods and seen by all rows together changes only their sum.
+    """
+    cdef int32_t i
+    cdef TailSlot* slot
+    if folded == work.folded:
+        return
+    work.folded = folded
+    for i in range(work.slots_n):
+        slot = &work.slots[i]
+        slot.seen = slot.bears = &work.zero if folded else work.goods
+        slot.seen_n = slot.bears_n = 1 if folded else work.goods_n
 
 
 cdef bint is_single(const TailRival* rival) noexcept nogil:
@@ -229,10 +250,14 @@ cdef int64_t tail_most(TailWork* work, const int64_t* lefts) noexcept nogil:
     cdef int64_t total = 0, left = 0
     cdef int32_t stage
     cdef Py_ssize_t i
-    for stage in range(STAGES_N):
-        total += bound_stage(work, work.stages[stage], work.stages[stage + 1], lefts)
     for i in range(work.lines_n):
         left += lefts[i]
+    fold(work, work.foldable)
+    if work.folded:
+        work.alone[0] = sum_over(lefts, work.goods, work.goods_n)
+        lefts = work.alone
+    for stage in range(STAGES_N):
+        total += bound_stage(work, work.stages[stage], work.stages[stage + 1], lefts)
     return min(total, left)
 
 

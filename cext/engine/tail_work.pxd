@@ -101,6 +101,10 @@ cdef struct TailWork:
     char* room  # everything below is cut from it
     size_t room_size
     TailSlot* slots
+    int32_t slots_n
+    int32_t zero  # position of the only line of a folded basket
+    bint foldable  # every row sees and bears on all goods: only their sum matters
+    bint folded
     TailRival* rivals
     int32_t stages[STAGES_N + 1]  # the first rival of each stage, and the end
     char* marks  # [touched_n * lines_n]: flags of the entries

@@ -233,6 +233,12 @@ cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) no
             work.rivals[rivals_n].scans = max(1, touched.scans)
             rivals_n += 1
     work.stages[STAGES_N] = rivals_n
+    work.slots_n = slots_n
+    work.folded = False
+    work.foldable = slots_n > 0
+    for i in range(slots_n):
+        slot = &work.slots[i]
+        work.foldable &= slot.seen == work.goods and slot.bears == work.goods
 
 
 cdef bint is_stocked(const TailRow* row, const int32_t* gone, Py_ssize_t gone_n) noexcept nogil:
