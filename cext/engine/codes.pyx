@@ -80,7 +80,6 @@ from cext.lang.money import Currency
 cdef enum:
     TEXT_LIMIT = 512  # a GS1 link with all its parts is about 300
     SHORTEST_MESSAGE = 16  # a GTIN behind its AI
-    ADD_ON_FROM = 15
 
 TEXT_MAX_N = TEXT_LIMIT
 # 2025 reads the years 1976 to 2075; see `full_year` for the rule that moves with it.
@@ -210,13 +209,15 @@ cdef class Codes:
         cdef unsigned char gtin[GTIN_DIGITS]
         cdef Layout layout
         cdef object found
-        if family == EAN and n >= ADD_ON_FROM:
+        if family == EAN and (n == 15 or n == 18):
             n = 13  # a magazine's two or five digits beside its EAN
         for layout in self._tables.layouts:
             if layout.fits(at, n):
                 return self._read_label(layout, at, text)
             if n == 13 and at[0] == c"0" and layout.size == 12 and layout.fits(at + 1, 12):
                 return self._read_label(layout, at + 1, text)
+        if family == EIGHT and not has_check(at, n):
+            return unknown(text, "bad_check_digit")
         if read_gtin(at, n, gtin):
             found = self._find_short(at, n, gtin, family)
             return self._decode_gtin(gtin, text) if found is None else found

@@ -41,9 +41,10 @@ class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class LabelLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One in-store code layout, as data: "22 I{5} A{5} C".
 
-    Digits stand for themselves; I item (the PLU), A amount, W weight, M member, K coupon, each
-    with its length in braces; C the EAN check digit. `decimals` shifts A and W: A in minor units
-    has decimals equal to the currency's, W in grams has 3 decimals of a kilogram.
+    Digits stand for themselves, x for any digit; I item (the PLU), A amount, W weight, M member,
+    K coupon, O order, L location, each with its length in braces; V the price verifier digit, C
+    the EAN check digit. `decimals` shifts A and W: A in minor units has decimals equal to the
+    currency's, W in grams has 3 decimals of a kilogram; beside an A, W is always in grams.
     """
 
     pattern: str

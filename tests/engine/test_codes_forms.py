@@ -142,6 +142,9 @@ def test_a_listed_code_comes_first_whatever_it_is(listed: str) -> None:
         ("https://example.com/x", "]Q1", "not_a_code"),
         ("]C1", "", "empty"),
         ("12345678", "]E4", "bad_check_digit"),
+        ("04252614", "]E4", "bad_check_digit"),
+        ("04252614", "]E0", "unknown_item"),
+        ("4006381333931123", "]E3", "unknown_item"),
         ("12345678", "]C1", "gs1_value"),
     ],
 )
