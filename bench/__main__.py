@@ -17,6 +17,7 @@ BENCHES = {
     "line": "bench.line",
     "daemon": "bench.daemon",
     "counter": "bench.counter",
+    "combination": "bench.combination",
     "codes": "bench.codes",
     "ledger": "bench.ledger",
 }

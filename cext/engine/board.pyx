@@ -139,6 +139,7 @@ cdef void lay_out(Board* board) noexcept nogil:
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef void choose_scale(Board* board) noexcept nogil:
     """As fine as leaves room: the bound sums at most all gross, once a kind, at its dearest."""
     cdef int64_t gross = 1

@@ -62,6 +62,7 @@ cdef void claim_dual(Dual* dual, const Board* board, Arena* arena) noexcept nogi
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef int64_t prove(Board* board, Dual* dual) noexcept nogil:
     """An upper bound of what the kinds and deals at hand can save; board.best gets better."""
     cdef Py_ssize_t i

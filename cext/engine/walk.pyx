@@ -95,6 +95,7 @@ cdef int64_t walk_all(Board* board, Walk* walk, int64_t bound) noexcept nogil:
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef int64_t rest_of_walk(Board* board, Walk* walk, int32_t depth) noexcept nogil:
     """What the levels that were not finished can still save, or the best if that is more."""
     cdef int64_t most = board.best.total
@@ -121,6 +122,7 @@ cdef void start_walk(Board* board, Walk* walk) noexcept nogil:
 
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef bint promises(const Board* board, const Walk* walk, int64_t bound) noexcept nogil:
     """Can something within the bound be better than the best?"""
     if walk.now.taken == NULL:
