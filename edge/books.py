@@ -15,7 +15,7 @@ from cext.kit.clock import Clock
 from cext.lang.code import ItemCode
 from cext.lang.events import Body, PriceBookApplied, Stored
 from cext.lang.item import Item, PriceBook
-from cext.offers import list_coupons
+from cext.offers import list_coupons, lower_offers
 from edge.book_review import check_book
 from edge.journal import Draft, Journal
 from edge.lows import Lows
@@ -23,19 +23,21 @@ from edge.lows import Lows
 log = structlog.get_logger(__name__)
 
 FILE_NAME = "price-book.json"
+OLD_BOOKS_N = 2  # kept beside the one in force, so that younger receipts can be priced again
 SOURCE_NAME = "price-book.source"  # SHA-256 of the file that was last taken up at a start
 
 
 class ActiveBook:
     """A price book compiled: prices, codes and items under one version that never changes."""
 
-    __slots__ = ("_items", "book", "codes", "coupons", "hash", "pricer")
+    __slots__ = ("_items", "_says", "book", "codes", "coupons", "hash", "pricer")
 
     def __init__(self, book: PriceBook, *, hash_hex: str) -> None:
         self.book, self._items = pack_book(book)
         self.hash = hash_hex
         self.pricer = Pricer(self.book)
         self.codes = Codes(self.book)
+        self._says = {one.offer.offer: one.reason for one in lower_offers(self.book)}
         self.coupons = frozenset(dict(list_coupons(self.book)))
 
     def get_item(self, item: str) -> Item:
@@ -48,6 +50,10 @@ class ActiveBook:
             return self.pricer.get_item(item)
         except Refused:
             return None
+
+    def say_offer(self, offer: str) -> str:
+        """What a person reads of the offer with this id."""
+        return self._says.get(offer, offer)
 
     def check_coupon(self, coupon: str) -> None:
         """Refused("coupon_unknown") when no offer of the book takes this coupon."""
@@ -96,6 +102,35 @@ class Books:
             raise Refused("book_missing", "no price book is in force; send one first")
         return self.active
 
+    async def load_by_hash(self, hash_hex: str) -> ActiveBook:
+        """The book in force or an older one that is still kept; Refused("book_gone")."""
+        if self.active is not None and self.active.hash == hash_hex:
+            return self.active
+        path = self._kept_path(hash_hex)
+        try:
+            raw = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError as exc:
+            raise Refused(
+                "book_gone",
+                f"the price book {hash_hex[:12]} is no longer kept here; ask the hub",
+                book_hash=hash_hex,
+            ) from exc
+        except OSError as exc:
+            raise StorageError("book_unreadable", f"{path}: {exc}") from exc
+        book = await asyncio.to_thread(decode_book, raw)
+        return await asyncio.to_thread(ActiveBook, book, hash_hex=hash_hex)
+
+    def _kept_path(self, hash_hex: str) -> Path:
+        return self._path.with_name(f"price-book.{hash_hex}.json")
+
+    def _drop_old(self) -> None:
+        """Let go of all set-aside books but the latest few."""
+        kept = sorted(
+            self._path.parent.glob("price-book.*.json"), key=lambda path: path.stat().st_mtime_ns
+        )
+        for path in kept[:-OLD_BOOKS_N]:
+            path.unlink()
+
     async def restore(self, fresh_file: str) -> None:
         """Take up the book on disk, then the one in `fresh_file` if it differs.
 
@@ -133,9 +168,18 @@ class Books:
             self._check(book)
             await asyncio.to_thread(check_book, book, self._lows.before(book.effective_ms))
             active = await asyncio.to_thread(ActiveBook, book, hash_hex=digest)
-            await asyncio.to_thread(_write_durably, self._path, raw)
+            await asyncio.to_thread(self._write, raw)
             await self._enter(active)
             return active
+
+    def _write(self, raw: bytes) -> None:
+        try:
+            if self.active is not None:
+                _write_durably(self._kept_path(self.active.hash), self._path.read_bytes())
+            self._drop_old()
+        except OSError as exc:
+            raise StorageError("book_unwritable", f"{self._path}: {exc}") from exc
+        _write_durably(self._path, raw)
 
     async def _enter(self, active: ActiveBook) -> None:
         """Put `active` in force. The file is there already: a crash in between heals at start."""

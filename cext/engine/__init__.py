@@ -8,6 +8,17 @@ from cext.engine.labels import derive_range, make_code
 from cext.engine.ledger import Ledger
 from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
 from cext.engine.pricing import COUPONS_MAX_N, Pricer
+from cext.engine.proof import (
+    PriceProof,
+    code_number,
+    decode_proof,
+    encode_proof,
+    encode_quote,
+    make_proof,
+    proof_code,
+    read_code,
+    replay,
+)
 from cext.engine.refunds import Back, LineBack, Refunds, Sold
 from cext.engine.rounding import round_half_up, share_fairly
 from cext.engine.tables import clashes
@@ -18,23 +29,32 @@ __all__ = [
     "Codes",
     "Ledger",
     "LineBack",
+    "PriceProof",
     "Pricer",
     "Refunds",
     "Sold",
     "check_digit",
     "check_sale",
     "clashes",
+    "code_number",
     "count_lot",
     "decode_book",
+    "decode_proof",
     "derive_range",
     "encode_book",
+    "encode_proof",
+    "encode_quote",
     "find_problems",
     "is_gtin",
     "list_lots",
     "make_code",
+    "make_proof",
     "pack_book",
     "pick_lots",
     "price_verifier",
+    "proof_code",
+    "read_code",
+    "replay",
     "round_half_up",
     "share_fairly",
     "split_sale",

@@ -31,6 +31,12 @@ def business_day(at_ms: int, zone: str, *, day_change_hour: int = 0) -> date:
     return (local_time(at_ms, zone) - timedelta(hours=day_change_hour)).date()
 
 
+def utc_offset_min(at_ms: int, zone: str) -> int:
+    """How many minutes the clock in `zone` is ahead of UTC at `at_ms`, rounded down."""
+    offset = local_time(at_ms, zone).utcoffset() or timedelta(0)
+    return offset // timedelta(minutes=1)
+
+
 def business_hour(at_ms: int, zone: str) -> int:
     """The local hour 0..23 of `at_ms`."""
     return local_time(at_ms, zone).hour

@@ -10,7 +10,7 @@ from cext.errors import Refused
 from cext.kit.http import Call, Route
 from edge.api.services import Services
 from edge.api.shapes import LatestQuery, PrintQueued, ReceiptList, RefundReceipt
-from edge.sales import Receipt
+from edge.sales import Proved, Proving, Receipt
 
 
 class ReceiptDoors:
@@ -19,6 +19,7 @@ class ReceiptDoors:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._receipts = services.counter.receipts
+        self._proving = Proving(services.journal, self._receipts, services.books)
 
     async def latest(self, call: Call[Any, LatestQuery]) -> ReceiptList:
         return ReceiptList(await self._receipts.load_latest(call.query.limit))
@@ -41,6 +42,9 @@ class ReceiptDoors:
         if not device:
             raise Refused("printer_busy", "no printer of this lane takes another copy now")
         return PrintQueued(number=receipt.number, device=device)
+
+    async def proof(self, call: Call[Any, Any]) -> Proved:
+        return await self._proving.prove(call.path["code"])
 
     async def refund(self, call: Call[RefundReceipt, Any]) -> Receipt:
         return await self._services.counter.refund(
@@ -93,6 +97,15 @@ def list_routes(services: Services) -> list[Route]:
             reply=Receipt,
             scope="read",
             errors=unknown,
+        ),
+        Route(
+            "GET",
+            "/v1/proofs/{code}",
+            doors.proof,
+            summary="The price behind a receipt's short code, made again and compared",
+            reply=Proved,
+            scope="read",
+            errors=("proof_unknown", "proof_code_invalid", "book_gone"),
         ),
         Route(
             "POST",

@@ -4,6 +4,7 @@ from edge.sales.closing import Shop
 from edge.sales.counter import Counter
 from edge.sales.drafts import Drafts, open_drafts
 from edge.sales.lane import Desk, Lane
+from edge.sales.proving import Proved, Proving
 from edge.sales.receipts import Receipts
 from edge.sales.views import (
     LaneNews,
@@ -24,6 +25,8 @@ __all__ = [
     "LaneView",
     "News",
     "PrintedNews",
+    "Proved",
+    "Proving",
     "Receipt",
     "Receipts",
     "SaleNews",

@@ -8,6 +8,7 @@ import msgspec
 
 from cext.errors import Refused
 from cext.lang.basket import LINES_MAX_N, Basket, BasketLine, Override, Weighing
+from cext.lang.quantity import PIECE
 from edge.sales.drafts import LaneDraft
 
 COUPONS_MAX_N = 100
@@ -23,10 +24,24 @@ class Entry:
     label_minor: int | None = None
     derived_quantity: bool = False
     weighing: Weighing | None = None
+    lot: str = ""
+    serial: str = ""
+    expires_on: str = ""
 
 
 def add_line(draft: LaneDraft, entry: Entry) -> LaneDraft:
-    """One more line; Refused("basket_full") above `LINES_MAX_N`."""
+    """One more line.
+
+    Refused: "basket_full" above `LINES_MAX_N`, "serial_conflict" for a piece that is there already.
+    """
+    if entry.serial and any(
+        (line.item, line.serial) == (entry.item, entry.serial) for line in draft.basket.lines
+    ):
+        raise Refused(
+            "serial_conflict",
+            f"serial {entry.serial} is in the basket already; it is one piece",
+            serial=entry.serial,
+        )
     if len(draft.basket.lines) >= LINES_MAX_N:
         raise Refused("basket_full", f"at most {LINES_MAX_N} lines; close this basket first")
     line = BasketLine(
@@ -37,6 +52,9 @@ def add_line(draft: LaneDraft, entry: Entry) -> LaneDraft:
         label_minor=entry.label_minor,
         derived_quantity=entry.derived_quantity,
         weighing=entry.weighing,
+        lot=entry.lot,
+        serial=entry.serial,
+        expires_on=entry.expires_on,
     )
     basket = msgspec.structs.replace(draft.basket, lines=(*draft.basket.lines, line))
     return msgspec.structs.replace(draft, basket=basket, next_line=draft.next_line + 1)
@@ -55,12 +73,15 @@ def change_line(
 ) -> LaneDraft:
     """A line with another quantity or price.
 
-    Refused("weight_typed") for a weighed or labelled line: its quantity is what was weighed.
+    Refused: "weight_typed" for a weighed or labelled line, whose quantity is what was weighed;
+    "serial_conflict" for a piece with a serial, which is one.
     """
     found = get_line(draft.basket, line)
     if quantity is not None:
         if found.weighing is not None or found.derived_quantity:
             raise Refused("weight_typed", "this line was weighed; void it and weigh again")
+        if found.serial and quantity != PIECE:
+            raise Refused("serial_conflict", "a piece with a serial is one; scan the others")
         found = msgspec.structs.replace(found, quantity=quantity)
     if override is not None:
         found = msgspec.structs.replace(found, override=override)

@@ -18,21 +18,24 @@ from cext.errors import Refused
 from cext.kit.clock import Clock
 from cext.lang.basket import Override, Tender
 from cext.lang.code import CouponCode, MemberCard
-from cext.lang.events import SaleLine, Stored
+from cext.lang.events import Stored
 from cext.lang.money import Currency
 from cext.lang.quantity import PIECE, say_quantity
 from cext.lang.quote import Quote
+from cext.lang.when import local_time
 from edge.books import ActiveBook, Books
 from edge.journal import Draft, Journal
 from edge.once import Once
 from edge.sales import edit
-from edge.sales.closing import Shop, check_size, make_sale, sale_lines
+from edge.sales.closing import Shop, make_sale
 from edge.sales.drafts import Drafts, LaneDraft
+from edge.sales.pricing import PricedBasket, price_basket
 from edge.sales.reading import GetScale, Read, read_code
 from edge.sales.receipts import Receipts
 from edge.sales.refund import make_refund
 from edge.sales.tender import Settlement, add_tender, give_change, settle
 from edge.sales.views import (
+    Hint,
     LaneNews,
     LaneView,
     LineView,
@@ -40,6 +43,7 @@ from edge.sales.views import (
     Notice,
     Receipt,
     ScanNews,
+    list_hints,
     show_line,
     sums_of,
 )
@@ -71,9 +75,7 @@ class Lane:
         self._get_scale = get_scale
         self._lock = asyncio.Lock()
         self._draft = LaneDraft()
-        self._book: ActiveBook | None = None
-        self._quote: Quote | None = None
-        self._lines: tuple[SaleLine, ...] = ()
+        self._priced: PricedBasket | None = None
         self._notice: Notice | None = None
 
     # What it shows
@@ -83,10 +85,13 @@ class Lane:
         draft = self._draft
         settled = self._settle()
         lines: tuple[LineView, ...] = ()
-        if self._quote is not None and self._book is not None:
-            pairs = zip(draft.basket.lines, self._quote.lines, strict=True)
-            find = self._book.get_item
+        hints: tuple[Hint, ...] = ()
+        priced = self._priced
+        if priced is not None:
+            pairs = zip(draft.basket.lines, priced.quote.lines, strict=True)
+            find = priced.book.get_item
             lines = tuple(show_line(line, quoted, find(line.item)) for line, quoted in pairs)
+            hints = list_hints(priced.quote, priced.book.say_offer, find)
         return LaneView(
             lane=self.lane,
             state=self._state(),
@@ -95,18 +100,22 @@ class Lane:
             member=draft.basket.member,
             coupons=draft.basket.coupons,
             lines=lines,
+            hints=hints,
             tenders=give_change(draft.tenders, settled.change_minor),
             last_receipt=self._desk.receipts.last_number(self.lane),
             notice=self._notice,
             currency=self._desk.shop.currency,
-            **sums_of(self._quote, settled),
+            **sums_of(priced.quote if priced else None, settled),
         )
 
     def get_quote(self) -> Quote:
         """The full quote of the basket; Refused("basket_empty")."""
-        if self._quote is None:
+        return self._get_priced().quote
+
+    def _get_priced(self) -> PricedBasket:
+        if self._priced is None:
             raise Refused("basket_empty", "nothing is in the basket; scan something first")
-        return self._quote
+        return self._priced
 
     # What a cashier does
 
@@ -135,7 +144,11 @@ class Lane:
                 self._check_shopping()
                 active = self._active()
                 read = await read_code(
-                    text, quantity=quantity, active=active, get_scale=self._get_scale
+                    text,
+                    quantity=quantity,
+                    active=active,
+                    get_scale=self._get_scale,
+                    today=local_time(self._desk.clock.now_ms(), self._desk.shop.zone).date(),
                 )
                 news = await self._take(text, read)
             except Refused as exc:
@@ -222,7 +235,7 @@ class Lane:
         async with self._lock:
             began_ns = self._desk.clock.mono_ns()
             self._check_open()
-            quote, settled = self.get_quote(), self._settle()
+            priced, settled = self._get_priced(), self._settle()
             if settled.due_minor > 0:
                 due_minor = settled.due_minor
                 raise Refused(
@@ -233,8 +246,7 @@ class Lane:
                 at_ms=self._desk.clock.now_ms(),
                 shop=self._desk.shop,
                 basket=self._draft.basket,
-                quote=quote,
-                lines=self._lines,
+                priced=priced,
                 tenders=self._draft.tenders,
                 settled=settled,
             )
@@ -314,8 +326,9 @@ class Lane:
         """Refused("price_changed") unless the basket costs what its tenders were taken for."""
         if not draft.tenders:
             return
-        book, quote, _ = self._price(draft)
-        now = (quote.payable_minor, book.book.rounding_step_minor) if book and quote else None
+        now = None
+        if (priced := self._price(draft)) is not None:
+            now = (priced.quote.payable_minor, priced.book.book.rounding_step_minor)
         if now != (draft.payable_minor, draft.step_minor):
             raise Refused("price_changed", "prices changed while the basket was being paid")
 
@@ -359,14 +372,11 @@ class Lane:
         self, draft: LaneDraft, *, notice: Notice | None = None, reprice: bool = True
     ) -> LaneView:
         """Price `draft`, write it down, then make it the lane's state."""
-        if reprice:
-            book, quote, lines = self._price(draft)
-        else:
-            book, quote, lines = self._book, self._quote, self._lines
+        priced = self._price(draft) if reprice else self._priced
         sales_n = self._desk.receipts.last_sale_n(self.lane)
         draft = msgspec.structs.replace(draft, revision=draft.revision + 1, sales_n=sales_n)
         await self._desk.drafts.save_lane(self.lane, draft)
-        self._draft, self._book, self._quote, self._lines = draft, book, quote, lines
+        self._draft, self._priced = draft, priced
         self._notice = notice
         view = self.view()
         self._desk.tell(LaneNews(view))
@@ -381,36 +391,31 @@ class Lane:
             return
         draft = edit.empty(self._draft)
         self._draft = msgspec.structs.replace(draft, revision=draft.revision + 1)
-        self._book, self._quote, self._lines, self._notice = None, None, (), None
+        self._priced, self._notice = None, None
         self._desk.tell(LaneNews(self.view()))
 
-    def _price(
-        self, draft: LaneDraft
-    ) -> tuple[ActiveBook | None, Quote | None, tuple[SaleLine, ...]]:
-        """The quote of `draft`; an open basket keeps the price book it began with."""
+    def _price(self, draft: LaneDraft) -> PricedBasket | None:
+        """`draft` priced; an open basket keeps the price book it began with."""
         if not draft.basket.lines:
-            return None, None, ()
-        book = self._active()
-        quote = book.pricer.quote(draft.basket, self._desk.clock.now_ms())
-        lines = sale_lines(draft.basket, quote, book.get_item)
-        check_size(lines)
-        return book, quote, lines
+            return None
+        at_ms, zone = self._desk.clock.now_ms(), self._desk.shop.zone
+        return price_basket(draft.basket, self._active(), at_ms=at_ms, zone=zone)
 
     def _reprice(self) -> None:
         """Price the basket as of now, and show it where an offer began or ended meanwhile."""
-        former = self._quote
-        self._book, self._quote, self._lines = self._price(self._draft)
-        if self._quote != former:
+        former = self._priced
+        self._priced = self._price(self._draft)
+        if former is None or self._priced is None or self._priced.quote != former.quote:
             self._desk.tell(LaneNews(self.view()))
 
     def _active(self) -> ActiveBook:
-        return self._book or self._desk.books.get()
+        return self._priced.book if self._priced else self._desk.books.get()
 
     def _step_minor(self) -> int:
-        return self._book.book.rounding_step_minor if self._book else 1
+        return self._priced.book.book.rounding_step_minor if self._priced else 1
 
     def _settle(self) -> Settlement:
-        payable_minor = self._quote.payable_minor if self._quote else 0
+        payable_minor = self._priced.quote.payable_minor if self._priced else 0
         return settle(payable_minor, self._draft.tenders, step_minor=self._step_minor())
 
     def _state(self) -> Literal["shut", "open", "paying"]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 from cext.engine import round_half_up
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, Refused
 from cext.lang.basket import Weighing
 from cext.lang.code import (
     CouponCode,
+    Gs1,
     ItemCode,
     LocationCode,
     MemberCard,
@@ -50,30 +53,56 @@ _WHY_UNKNOWN = {
 
 
 async def read_code(
-    text: str, *, quantity: int | None, active: ActiveBook, get_scale: GetScale | None
+    text: str,
+    *,
+    quantity: int | None,
+    active: ActiveBook,
+    get_scale: GetScale | None,
+    today: date,
 ) -> Read:
     """What `text` puts into the basket; asks the scale for an item sold by weight.
 
-    Refused: code_unknown (fact `reason`), amount_needed, weight_typed, quantity_needed, and what
-    `weigh` refuses.
+    Lot, serial and expiry reach the line where the code carries them. Refused: code_unknown (fact
+    `reason`), item_expired, amount_needed, weight_typed, quantity_needed, and what `weigh` refuses.
     """
     decoded = active.codes.decode(text)
     match decoded:
         case MemberCard() | CouponCode():
             return decoded
         case PricedLabel():
-            return _priced_entry(decoded, active.get_item(decoded.item), text)
+            entry = _priced_entry(decoded, active.get_item(decoded.item), text)
+            return _trace(entry, decoded.gs1, today)
         case WeighedLabel():
-            return Entry(item=decoded.item, quantity=decoded.weight_g, code=text)
+            entry = Entry(item=decoded.item, quantity=decoded.weight_g, code=text)
+            return _trace(entry, decoded.gs1, today)
         case ItemCode():
             item = active.get_item(decoded.item)
-            return await _item_entry(item, text, quantity=quantity, get_scale=get_scale)
+            if decoded.gs1 is not None and decoded.gs1.count is not None and quantity is None:
+                quantity = decoded.gs1.count * PIECE
+            _trace(Entry(item=item.item, quantity=PIECE), decoded.gs1, today)  # before the scale
+            entry = await _item_entry(item, text, quantity=quantity, get_scale=get_scale)
+            return _trace(entry, decoded.gs1, today)
         case OrderCode() | LocationCode() | ShippingUnit():
             why = "this names an order, a place or a delivery, and nothing to sell"
             raise Refused("code_unknown", f"Not taken: {why}.", reason="not_for_sale")
         case UnknownCode():
             why = decoded.hint or _WHY_UNKNOWN[decoded.reason]
             raise Refused("code_unknown", f"Not taken: {why}.", reason=decoded.reason)
+
+
+def _trace(entry: Entry, gs1: Gs1 | None, today: date) -> Entry:
+    """`entry` with what the code tells of these goods; Refused("item_expired") names the day."""
+    if gs1 is None:
+        return entry
+    expires_on = gs1.expiry or gs1.sell_by
+    if expires_on and expires_on < today.isoformat():
+        raise Refused(
+            "item_expired",
+            f"Expired on {expires_on}: must not be sold. Take it off the shelf.",
+            item=entry.item,
+            expires_on=expires_on,
+        )
+    return replace(entry, lot=gs1.lot, serial=gs1.serial, expires_on=expires_on)
 
 
 async def _item_entry(
@@ -94,14 +123,16 @@ async def _item_entry(
 def _priced_entry(label: PricedLabel, item: Item, text: str) -> Entry:
     """A label's amount is the truth; the weight follows from it and is marked as derived."""
     quantity = PIECE
-    if item.unit != "piece" and item.price_minor > 0:
+    if label.weight_g is not None and item.unit == "g":
+        quantity = max(label.weight_g, 1)
+    elif item.unit != "piece" and item.price_minor > 0:
         quantity = max(round_half_up(label.amount_minor * item.per, item.price_minor), 1)
     return Entry(
         item=item.item,
         quantity=quantity,
         code=text,
         label_minor=label.amount_minor,
-        derived_quantity=item.unit != "piece",
+        derived_quantity=item.unit != "piece" and label.weight_g is None,
     )
 
 

@@ -180,6 +180,8 @@ class _Writer:
         yield Feed()
         yield Qr(self._receipt.number)
         yield Text(self._receipt.number, align="center")
+        if self._receipt.proof:
+            yield Text(f"{self._texts['proof']} {self._receipt.proof}", align="center")
         yield Feed()
         yield Text(self._head.footer or self._texts["thanks"], align="center")
         yield Cut()
@@ -213,12 +215,18 @@ class _Writer:
         """The price of a unit, if it is known to be the one that made the amount."""
         if line.unit == "piece" and (line.gross_minor * PIECE) % line.quantity == 0:
             return self._say(line.gross_minor * PIECE // line.quantity)
+        if line.price_minor:
+            return self._per(line.price_minor, line.per, line.unit) if _made(line) else ""
         active = self._books.active
         item = active.find_item(line.item) if active else None
         if item is None or not _made_by(item, line):
             return ""
-        per = say_quantity(item.per, item.unit).replace("1000 g", "kg").replace("1000 ml", "l")
-        return f"{self._say(item.price_minor)}/{per}"
+        return self._per(item.price_minor, item.per, item.unit)
+
+    def _per(self, price_minor: int, per: int, unit: str) -> str:
+        said = say_quantity(per, unit)  # type: ignore[arg-type]
+        said = said.replace("1000 g", "kg").replace("1000 ml", "l")
+        return f"{self._say(price_minor)}/{said}"
 
     def _say(self, amount_minor: int) -> str:
         return self._money.say(amount_minor)
@@ -230,6 +238,11 @@ class _Writer:
 def _say_word(reason: str) -> str:
     """A reason for people: a word of the store's own list, such as damaged_goods, has no _."""
     return reason.replace("_", " ")
+
+
+def _made(line: SaleLine) -> bool:
+    """Whether the price in force made the amount: not so by hand or with a label of its own."""
+    return round_half_up(line.price_minor * line.quantity, line.per) == line.gross_minor
 
 
 def _made_by(item: Item, line: SaleLine) -> bool:

@@ -1,6 +1,6 @@
 """The index of receipts: a fold of the journal that remembers where each receipt is, not what.
 
-Eight bytes a receipt stay in memory; the receipt itself is read from the journal when asked for.
+Sixteen bytes a receipt stay in memory; the receipt itself is read from the journal when asked for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import heapq
 from array import array
 from collections.abc import Iterator
 
+from cext.engine import code_number
 from cext.errors import Refused, must
 from cext.lang.events import (
     Body,
@@ -27,10 +28,11 @@ from edge.sales.views import Origin, Receipt, show_receipt
 class _Roll:
     """The receipts of one lane, in the order of their gap-free numbers."""
 
-    __slots__ = ("last_sale_n", "printed", "seqs")
+    __slots__ = ("last_sale_n", "printed", "proofs", "seqs")
 
     def __init__(self) -> None:
         self.seqs = array("q")
+        self.proofs = array("q")  # the short code of each as a number; 0: it has none
         self.printed = bytearray()
         self.last_sale_n = 0
 
@@ -64,6 +66,8 @@ class Receipts:
         must(count == len(roll.seqs) + 1, "receipt_numbers_gap_free", number=body.number)
         roll.seqs.append(seq)
         roll.printed.append(0)
+        priced = body.pricing if isinstance(body, SaleClosed) else None
+        roll.proofs.append(code_number(priced.code) if priced else 0)
         if isinstance(body, SaleClosed):
             roll.last_sale_n = count
         else:
@@ -100,6 +104,16 @@ class Receipts:
             raise Refused("receipt_unknown", f"no receipt {number!r} in this store", number=number)
         roll, index = found
         return roll.seqs[index]
+
+    def seq_of_proof(self, code: str) -> int:
+        """The sale with this short code of a price proof; Refused("proof_unknown")."""
+        number = code_number(code)
+        for roll in self._rolls.values():
+            try:
+                return roll.seqs[roll.proofs.index(number)]
+            except ValueError:
+                continue
+        raise Refused("proof_unknown", f"no sale of this store has the code {code}", proof=code)
 
     async def load_at(self, seq: int) -> Receipt:
         """The receipt that the event `seq` is."""

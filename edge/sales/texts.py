@@ -40,6 +40,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "wallet": "Mobile wallet",
             "voucher": "Voucher",
             "stored_value": "Stored value",
+            "proof": "Price proof",
             "thanks": "Thank you for your visit!",
         },
         "zh": {
@@ -72,6 +73,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "wallet": "移动支付",
             "voucher": "代金券",
             "stored_value": "储值",
+            "proof": "价格凭证",
             "thanks": "谢谢惠顾！",
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -13,12 +14,30 @@ from cext.lang.quantity import say_quantity
 from cext.lang.quote import Adjustment, Quote, QuotedLine, TaxSum
 from edge.sales.tender import Settlement
 
+HINTS_SHOWN_N = 3  # more would hide the basket
+GIFTS_SHOWN_N = 5
+
 
 class Notice(Struct, frozen=True):
     """Something the cashier must read; the next act that succeeds clears it."""
 
     code: str
     detail: str
+
+
+class Hint(Struct, frozen=True, kw_only=True):
+    """What would still lower the price: `missing_minor` or `missing_n` pieces more, or a gift.
+
+    `items` (gifts only) are the names of what may be taken, `gift_n` pieces of any of them.
+    """
+
+    rule: str
+    reason: str
+    missing_minor: int = 0
+    missing_n: int = 0
+    items: tuple[str, ...] = ()
+    gift_n: int = 0
+    price_minor: int = 0
 
 
 class LineView(Struct, frozen=True, kw_only=True):
@@ -43,6 +62,8 @@ class LineView(Struct, frozen=True, kw_only=True):
     priced_label: bool
     override: bool
     adjustments: tuple[Adjustment, ...]
+    lot: str = ""
+    expires_on: str = ""
 
 
 class LaneView(Struct, frozen=True, kw_only=True):
@@ -55,6 +76,7 @@ class LaneView(Struct, frozen=True, kw_only=True):
     member: str | None
     coupons: tuple[str, ...]
     lines: tuple[LineView, ...]
+    hints: tuple[Hint, ...]
     gross_minor: int
     discount_minor: int
     payable_minor: int
@@ -93,6 +115,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     printed: bool
     refunded: bool
     currency: str
+    proof: str = ""  # the short code of the price proof
 
 
 class LaneNews(Struct, frozen=True, tag_field="type", tag="lane"):
@@ -141,15 +164,45 @@ def show_line(line: BasketLine, quoted: QuotedLine, item: Item) -> LineView:
         unit=item.unit,
         quantity=line.quantity,
         say_quantity=say_quantity(line.quantity, item.unit),
-        price_minor=None if by_hand or line.label_minor is not None else item.price_minor,
-        per=item.per,
+        price_minor=None if by_hand or line.label_minor is not None else quoted.price_minor,
+        per=quoted.per,
         gross_minor=quoted.gross_minor,
         net_minor=quoted.net_minor,
         weighed=line.weighing is not None,
         priced_label=line.label_minor is not None and not item.open_price,
         override=line.override is not None,
         adjustments=quoted.adjustments,
+        lot=line.lot,
+        expires_on=line.expires_on,
     )
+
+
+def list_hints(
+    quote: Quote, say_offer: Callable[[str], str], get_item: Callable[[str], Item]
+) -> tuple[Hint, ...]:
+    """What the customer nearly has, the nearest first, then the gifts not yet taken."""
+    near = [
+        Hint(
+            rule=loss.rule,
+            reason=say_offer(loss.rule),
+            missing_minor=loss.missing_minor,
+            missing_n=loss.missing_n,
+        )
+        for loss in quote.losses
+        if loss.why == "not_reached" and (loss.missing_minor or loss.missing_n)
+    ]
+    near.sort(key=lambda hint: (hint.missing_minor, hint.missing_n, hint.rule))
+    gifts = [
+        Hint(
+            rule=gift.rule,
+            reason=gift.reason,
+            items=tuple(get_item(item).name for item in gift.items[:GIFTS_SHOWN_N]),
+            gift_n=gift.pieces_n,
+            price_minor=gift.price_minor,
+        )
+        for gift in quote.gifts
+    ]
+    return (*near[:HINTS_SHOWN_N], *gifts)
 
 
 def sums_of(quote: Quote | None, settled: Settlement) -> dict[str, int]:
@@ -210,4 +263,5 @@ def show_receipt(
         printed=printed,
         refunded=refunded,
         currency=currency,
+        proof=body.pricing.code if isinstance(body, SaleClosed) and body.pricing else "",
     )

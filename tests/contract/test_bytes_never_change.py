@@ -61,8 +61,11 @@ def test_an_event_is_written_and_read_as_it_always_was(name: str) -> None:
 
     assert decode_body(envelope) == EVENTS[name]
     assert (envelope.lane, envelope.worker, envelope.at_ms) == ("1", "anna", HLC >> 16)
-    raw = encode_event(EVENTS[name], seq=envelope.seq, hlc=envelope.hlc, lane="1", worker="anna")
-    assert raw == golden
+    if envelope.version == KINDS[envelope.kind].VERSION:  # older ones are read, never written
+        raw = encode_event(
+            EVENTS[name], seq=envelope.seq, hlc=envelope.hlc, lane="1", worker="anna"
+        )
+        assert raw == golden
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from msgspec.structs import replace
+
 from cext.lang.basket import Override, Tender, Weighing
 from cext.lang.events import (
     GENESIS_HASH,
@@ -9,6 +13,7 @@ from cext.lang.events import (
     DeviceChanged,
     DrawerOpened,
     PriceBookApplied,
+    Pricing,
     ReceiptPrinted,
     SaleClosed,
     SaleLine,
@@ -16,9 +21,10 @@ from cext.lang.events import (
     StockReceived,
     StockReceivedLine,
     StoreOpened,
-    encode_event,
+    Trace,
 )
-from cext.lang.quote import Adjustment, TaxSum
+from cext.lang.quote import Adjustment, TaxSum, Use
+from cext.lang.rights import Rights
 from cext.lang.wire import Ack, Batch, Hello, Message, Welcome
 
 HASH = bytes(range(32))
@@ -84,7 +90,7 @@ TENDERS = (
 )
 TAXES = (TaxSum(tax="food", rate_ppm=88_750, net_minor=825, tax_minor=73),)
 
-EVENTS: dict[str, Body] = {
+OLD_EVENTS: dict[str, Body] = {
     "store_opened_1": StoreOpened(
         store="367",
         currency="USD",
@@ -133,9 +139,34 @@ EVENTS: dict[str, Body] = {
     ),
 }
 
+SALE, REFUND = OLD_EVENTS["sale_closed_1"], OLD_EVENTS["sale_refunded_1"]
+NEW_LINES = (
+    replace(LINES[0], price_minor=599),
+    replace(LINES[1], price_minor=130, label_minor=112, trace=Trace("L7", "S-1", "2017-01-09")),
+)
+EVENTS: dict[str, Body] = {
+    **OLD_EVENTS,
+    "sale_closed_2": replace(
+        SALE,
+        lines=NEW_LINES,
+        pricing=Pricing(
+            book_hash="cd" * 32,
+            at_ms=1_483_525_799_000,
+            rights=Rights(tier="gold", points_n=50, left={"o1": 3}, utc_offset_min=-300),
+            code="K7QF2-M8XR0",
+            proof="bounded",
+            gap_minor=5,
+            points_n=40,
+            uses=(Use(rule="o1", times=2, pieces=((1, 2),)),),
+        ),
+    ),
+    "sale_refunded_2": replace(REFUND, lines=NEW_LINES[1:]),
+}
+
+GOLDEN = Path(__file__).parent / "golden"
+# As they were written in their day: a body of an older version is not written any more.
 RAWS = tuple(
-    encode_event(body, seq=seq, hlc=HLC + seq, lane="1", worker="anna")
-    for seq, body in enumerate(EVENTS.values(), start=1)
+    bytes.fromhex((GOLDEN / f"event_{name}.hex").read_text(encoding="ascii")) for name in OLD_EVENTS
 )
 
 MESSAGES: dict[str, Message] = {

@@ -37,6 +37,9 @@ BREAD = with_check_digit("200000000101")
 MILK = with_check_digit("200000000102")
 BANANAS = with_check_digit("200000000103")
 FLOWERS = with_check_digit("200000000104")
+COFFEE = with_check_digit("200000000105")
+TEA = with_check_digit("200000000106")
+CUP = with_check_digit("200000000107")
 MANY = tuple(with_check_digit(f"20000000020{shelf}") for shelf in range(8))
 UNKNOWN = with_check_digit("200000000199")
 
@@ -52,17 +55,45 @@ _ITEMS = (
         department="PRODUCE",
     ),
     Item(item="104", name="Flowers", price_minor=0, codes=(FLOWERS,), open_price=True),
+    Item(item="105", name="Coffee 咖啡", price_minor=1200, codes=(COFFEE,), department="DRINKS"),
+    Item(item="106", name="Green tea 绿茶", price_minor=850, codes=(TEA,), department="DRINKS"),
+    Item(item="107", name="Cup 杯子", price_minor=600, codes=(CUP,), department="HOME"),
     *(
         Item(item=f"20{shelf}", name=code, price_minor=10, codes=(code,), department=f"D{shelf}")
         for shelf, code in enumerate(MANY)
     ),
 )
+_DRINKS = {"any_of": [{"department": "DRINKS"}]}
+
+
+def _terms(terms: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(terms))
+
+
 _OFFERS = (
     Offer(
         offer="milk-week",
         kind="special_price",
         title="Milk week",
         terms=msgspec.Raw(b'{"item":"102","price_minor":349}'),
+    ),
+    Offer(
+        offer="second-half",
+        kind="nth_unit",
+        title="第二件半价 Second at half",
+        terms=_terms({"target": _DRINKS, "rate_ppm": 500_000}),
+    ),
+    Offer(
+        offer="spend-30",
+        kind="threshold",
+        title="满30减5 Spend 30, save 5",
+        terms=_terms({"target": _DRINKS, "steps": [{"min_minor": 3000, "amount_minor": 500}]}),
+    ),
+    Offer(
+        offer="cup",
+        kind="gift",
+        title="满30赠杯 A cup from 30",
+        terms=_terms({"target": _DRINKS, "min_minor": 3000, "gifts": ["107"]}),
     ),
 )
 BOOK = PriceBook(

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import Visit
-from tests.pages.shop import BANANAS, BREAD, FLOWERS, MILK, UNKNOWN, Shop
+from tests.pages.shop import BANANAS, BREAD, COFFEE, CUP, FLOWERS, MILK, TEA, UNKNOWN, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,6 +35,33 @@ async def test_a_scan_of_the_scanner_appears_with_the_reason_of_its_discount(
     await expect(line.locator(".amount")).to_have_text("$3.99")
     await expect(line.locator(".taken")).to_have_text("Milk week−$0.50")
     await expect(page.locator("#total")).to_have_text("To pay$3.49")
+
+
+async def test_every_cent_off_has_its_reason_and_what_is_within_reach_is_said(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_counter(shop, visit)
+
+    for code in (COFFEE, COFFEE, TEA):
+        await type_code(page, code)
+    await expect(page.locator(".line")).to_have_count(3)
+    # The two coffees make the better pair: 6.00 off; tea alone gets nothing; 26.50 of 30.00.
+    await expect(page.locator(".hints li")).to_have_text(
+        ["$3.50 more: 满30赠杯 A cup from 30", "$3.50 more: 满30减5 Spend 30, save 5"]
+    )
+    await type_code(page, TEA)
+
+    await expect(page.locator(".taken .why")).to_have_text(
+        ["第二件半价 Second at half", "满30减5 Spend 30, save 5"] * 4
+    )
+    await expect(page.locator(".hints li")).to_have_text(
+        ["Take 1 × Cup 杯子: 满30赠杯 A cup from 30"]
+    )
+    await type_code(page, CUP)
+    await expect(page.locator(".line.is-newest .taken .why")).to_have_text(
+        ["满30赠杯 A cup from 30"]
+    )
+    await expect(page.locator(".hints")).to_have_count(0)
 
 
 async def test_the_newest_line_is_marked_and_can_be_voided(shop: Shop, visit: Visit) -> None:

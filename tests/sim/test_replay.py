@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 import os
 import re
 import select
 import signal
+import sqlite3
 import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 from rich.console import Console
 
+from cext.engine import Pricer, decode_book, make_proof, proof_code
 from cext.errors import ConfigError, OutsideError
+from cext.lang.events import SaleClosed, basket_of, decode_body, decode_envelope
 from edge.sim.__main__ import main
 from edge.sim.week.process import Children, run_command
 from edge.sim.week.programme import Options, make_programme
@@ -81,6 +85,30 @@ def read_until(process: Popen[str], words: str) -> str:
     raise AssertionError(f"{words!r} never came; it said:\n{said}")
 
 
+def count_sales_priced_again(folder: Path) -> int:
+    """How many sales the hub holds; each is priced again from its event, to the bit."""
+    (edge,) = folder.rglob("price-book.json")
+    (database,) = (path for path in folder.rglob("hub*.db") if path.is_file())
+    raw_book = edge.read_bytes()
+    book_hash = hashlib.sha256(raw_book).hexdigest()
+    pricer = Pricer(decode_book(raw_book))
+    count = 0
+    with closing(sqlite3.connect(database)) as hub:
+        for (raw,) in hub.execute("SELECT raw FROM events WHERE kind = 'sale_closed'"):
+            sale = decode_body(decode_envelope(raw))
+            assert isinstance(sale, SaleClosed)
+            assert sale.pricing is not None
+            at_ms, rights = sale.pricing.at_ms, sale.pricing.rights
+            basket = basket_of(sale)
+            quote = pricer.quote(basket, at_ms, rights)
+            proof = make_proof(
+                quote, book_hash=book_hash, at_ms=at_ms, basket=basket, rights=rights
+            )
+            assert proof_code(proof) == sale.pricing.code
+            count += 1
+    return count
+
+
 @pytest.mark.parametrize(("store", "day"), [("367", "2017-01-18"), ("361", "2017-07-26")])
 def test_a_day_of_real_trade_is_equal_in_file_journal_and_hub(
     store: str, day: str, tmp_path: Path
@@ -98,6 +126,7 @@ def test_a_day_of_real_trade_is_equal_in_file_journal_and_hub(
     assert papers
     assert baskets[1] == papers[1]
     assert processes_of(tmp_path) == []
+    assert count_sales_priced_again(tmp_path) == int(baskets[1])
 
 
 def test_after_the_table_the_pages_stay_open_until_ctrl_c_ends_everything(tmp_path: Path) -> None:

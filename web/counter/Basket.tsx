@@ -8,6 +8,7 @@ import { sayReason } from "../shared/reason.ts";
 import { sayMoney, sayQuantity } from "../shared/say.ts";
 import type { LaneLine, LaneView } from "../shared/wire.ts";
 import { voidLine } from "./acts.ts";
+import { Hints } from "./Hints.tsx";
 import { busy, closed } from "./state.ts";
 
 /** The price of one unit, said only where it made the amount. */
@@ -19,13 +20,15 @@ function sayPrice(line: LaneLine, currency: string): string {
 }
 
 function Badges(props: { line: LaneLine }): JSX.Element | null {
-  const { weighed, priced_label, override } = props.line;
-  if (!weighed && !priced_label && !override) return null;
+  const { weighed, priced_label, override, lot, expires_on } = props.line;
+  if (!weighed && !priced_label && !override && !lot && !expires_on) return null;
   return (
     <span class="badges">
       {weighed ? <Chip>{t("basket.weighed")}</Chip> : null}
       {priced_label ? <Chip>{t("basket.label")}</Chip> : null}
       {override ? <Chip tone="warn">{t("basket.override")}</Chip> : null}
+      {lot ? <Chip>{t("basket.lot", { lot })}</Chip> : null}
+      {expires_on ? <Chip>{t("basket.expires", { day: expires_on })}</Chip> : null}
     </span>
   );
 }
@@ -154,6 +157,7 @@ export function Basket(props: { view: LaneView }): JSX.Element {
               />
             ))}
           </ol>
+          <Hints view={view} />
         </>
       ) : (
         <Waiting currency={view.currency} />

@@ -25,6 +25,19 @@ export interface LaneLine {
   priced_label: boolean;
   override: boolean;
   adjustments: Adjustment[];
+  lot: string;
+  expires_on: string;
+}
+
+/** What would still lower the price: an amount or pieces missing, or a gift to be taken. */
+export interface Hint {
+  rule: string;
+  reason: string;
+  missing_minor: number;
+  missing_n: number;
+  items: string[];
+  gift_n: number;
+  price_minor: number;
 }
 
 export interface Tender {
@@ -42,6 +55,7 @@ export interface LaneView {
   member: string | null;
   coupons: string[];
   lines: LaneLine[];
+  hints: Hint[];
   gross_minor: number;
   discount_minor: number;
   payable_minor: number;

@@ -15,7 +15,14 @@ from msgspec import Raw, Struct
 
 from cext.errors import RemoteBroken
 from cext.lang.events.device import DeviceChanged, DrawerOpened, ReceiptPrinted
-from cext.lang.events.sale import SaleClosed, SaleLine, SaleRefunded
+from cext.lang.events.sale import (
+    Pricing,
+    SaleClosed,
+    SaleLine,
+    SaleRefunded,
+    Trace,
+    basket_of,
+)
 from cext.lang.events.stock import StockReceived, StockReceivedLine
 from cext.lang.events.store import PriceBookApplied, StoreOpened
 
@@ -129,6 +136,7 @@ __all__ = [
     "DrawerOpened",
     "Envelope",
     "PriceBookApplied",
+    "Pricing",
     "ReceiptPrinted",
     "SaleClosed",
     "SaleLine",
@@ -137,6 +145,8 @@ __all__ = [
     "StockReceivedLine",
     "StoreOpened",
     "Stored",
+    "Trace",
+    "basket_of",
     "chain_hash",
     "decode_body",
     "decode_envelope",

@@ -6,12 +6,41 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from cext.lang.basket import Override, Tender, Weighing
-from cext.lang.quote import Adjustment, TaxSum
+from cext.lang.basket import AmountMinor, Basket, BasketLine, Override, Tender, Weighing
+from cext.lang.quote import Adjustment, TaxSum, Use
+from cext.lang.rights import Rights
+
+
+class Trace(Struct, frozen=True, array_like=True):
+    """What the code of a line told about these very goods; ISO 8601 for the day."""
+
+    lot: str = ""
+    serial: str = ""
+    expires_on: str = ""
+
+
+class Pricing(Struct, frozen=True, kw_only=True, array_like=True):
+    """What a sale was priced with: enough to do it again, to the bit, with the same book.
+
+    `code` is the short code of the price proof on the receipt. `uses` are the deals and what they
+    took up, which a refund needs.
+    """
+
+    book_hash: str
+    at_ms: int
+    rights: Rights
+    code: str
+    proof: str
+    gap_minor: int
+    points_n: int
+    uses: tuple[Use, ...] = ()
 
 
 class SaleLine(Struct, frozen=True, kw_only=True):
-    """One line as sold, complete enough to be printed and refunded years later."""
+    """One line as sold, complete enough to be printed and refunded years later.
+
+    `price_minor` buys `per` of the unit (0: not known, before version 2 of the events).
+    """
 
     line: int
     item: str
@@ -28,15 +57,20 @@ class SaleLine(Struct, frozen=True, kw_only=True):
     derived_quantity: bool = False
     weighing: Weighing | None = None
     override: Override | None = None
+    price_minor: int = 0
+    per: int = 1000
+    label_minor: AmountMinor | None = None
+    trace: Trace | None = None
 
 
 class SaleClosed(Struct, frozen=True, kw_only=True, array_like=True):
     """A sale was paid. `payable_minor` + `rounding_minor` = sum of tenders less change.
 
-    `rounding_minor` is negative or zero (抹零, always down). `business_day` is ISO 8601.
+    `rounding_minor` is negative or zero (抹零, always down). `business_day` is ISO 8601. Version 2
+    added `pricing` and, to the lines, price, label and trace; version 1 reads with them empty.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     number: str
     business_day: str
@@ -51,15 +85,40 @@ class SaleClosed(Struct, frozen=True, kw_only=True, array_like=True):
     payable_minor: int
     rounding_minor: int = 0
     coupons: tuple[str, ...] = ()
+    pricing: Pricing | None = None
+
+
+def basket_of(sale: SaleClosed) -> Basket:
+    """The basket that was sold, as it was priced (version 2 and later)."""
+    lines = tuple(_basket_line(line) for line in sale.lines)
+    return Basket(lines=lines, member=sale.member, coupons=sale.coupons)
+
+
+def _basket_line(line: SaleLine) -> BasketLine:
+    trace = line.trace or Trace()
+    return BasketLine(
+        line=line.line,
+        item=line.item,
+        quantity=line.quantity,
+        code=line.code,
+        label_minor=line.label_minor,
+        derived_quantity=line.derived_quantity,
+        weighing=line.weighing,
+        override=line.override,
+        lot=trace.lot,
+        serial=trace.serial,
+        expires_on=trace.expires_on,
+    )
 
 
 class SaleRefunded(Struct, frozen=True, kw_only=True, array_like=True):
     """A whole receipt was given back: every line returns to stock, every tender is paid back.
 
     `lines` and `tenders` repeat the sale's with positive amounts; the event's kind is the sign.
+    Version 2 has the lines of version 2 of the sale.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     number: str  # of the refund slip
     sale_number: str
