@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
 from bench.peers.runner import ENGINES, HERE, HOME
 from bench.peers.side_by_side import WrongTotal, run
-from bench.peers.table import RESULTS, make_table, write_readme
-from bench.pictures.growth import draw_growth
-
-PICTURE = Path(__file__).parents[1] / "pictures" / "pricing-growth.svg"
+from bench.peers.table import RESULTS, make_table, show
 
 
 def main() -> int:
@@ -28,9 +24,8 @@ def main() -> int:
         console.print(f"[red]wrong total:[/] {exc}")
         return 1
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-    PICTURE.write_text(draw_growth(found))
-    write_readme(found)
-    console.print(make_table(found), markup=False)
+    show(found)
+    console.print(make_table(found), markup=False, soft_wrap=True)
     return 0
 
 

@@ -23,7 +23,7 @@ from bench.pricing_world import make_world
 
 PEER_NAMES = tuple(engine.name for engine in PEERS)
 ROUNDS_N = 3
-MOST_S = 4.0  # an engine's turn; the slowest price a part of the baskets, another part each round
+MOST_S = 3.0  # an engine's turn; the slowest price a part of the baskets, another part each round
 
 
 class Case(NamedTuple):

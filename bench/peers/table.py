@@ -1,18 +1,19 @@
-"""The tables of bench/README.md that come from bench/peers.json: `python -m bench.peers.table`."""
+"""What bench/README.md shows of bench/peers.json; `python -m bench.peers.table` puts it there."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from bench.peers.side_by_side import Cell, SideBySide
+from bench.pictures.growth import draw_growth
 
 HERE = Path(__file__).parents[1]
 RESULTS = HERE / "peers.json"
 README = HERE / "README.md"
+PICTURE = HERE / "pictures" / "pricing-growth.svg"
 MARKS = ("<!-- peers: begin -->", "<!-- peers: end -->")
 
 
@@ -80,13 +81,16 @@ def _goals(found: SideBySide) -> list[str]:
     return lines
 
 
-def write_readme(found: SideBySide) -> None:
-    """Put the tables between their marks in bench/README.md."""
+def show(found: SideBySide) -> None:
+    """Put the tables between their marks in bench/README.md, and draw the picture."""
+    PICTURE.write_text(draw_growth(found), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     before, _, rest = text.partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
-    README.write_text(f"{before}{MARKS[0]}\n{make_table(found)}\n{MARKS[1]}{after}")
+    README.write_text(
+        f"{before}{MARKS[0]}\n{make_table(found)}\n{MARKS[1]}{after}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
-    sys.stdout.write(make_table(load_results()) + "\n")
+    show(load_results())

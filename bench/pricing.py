@@ -1,0 +1,109 @@
+"""What a price costs: one call, everything explained; by offers, lines and quantities.
+
+The peers are in bench/peers, because they have to be installed; here stand our own figures, and
+plain Python with an index as the yardstick that is always there.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bench.figure import Figure, figure
+from bench.plain_pricing import PlainPricer
+from bench.pricing_book import AT_MS, make_basket, make_book
+from bench.pricing_shop import Shopping, World
+from bench.pricing_world import make_world
+from cext.engine import Pricer
+
+ROUNDS_N = 5
+TURN_S = 0.25
+TIMES = 100  # how much larger the quantities of a wholesaler are
+Task = Callable[[], float]
+
+
+def measure() -> list[Figure]:
+    """Rounds over all rows in turn; a row is the median of its rounds. Totals are compared."""
+    near = make_world(lines_n=(10, 50), baskets_n=200)
+    far = make_world(items_n=60_000, offers_n=2_000, lines_n=(10,))
+    began_s = time.perf_counter()
+    far_pricer = Pricer(make_book(far))
+    compile_s = time.perf_counter() - began_s
+    pricer = Pricer(make_book(near))
+    tasks = _list_tasks(pricer, near)
+    tasks["far"] = _per_basket(far_pricer, _turned(far_pricer, far, far.baskets["10"]))
+    rounds: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(ROUNDS_N):
+        for name, task in tasks.items():
+            rounds[name].append(task())
+    us = {name: statistics.median(found) for name, found in rounds.items()}
+    return _judge(us, compile_s)
+
+
+def _list_tasks(pricer: Pricer, near: World) -> dict[str, Task]:
+    """Each task runs for about `TURN_S` and gives microseconds a basket."""
+    ten = _turned(pricer, near, near.baskets["10"])
+    fifty = _turned(pricer, near, near.baskets["50"])
+    heavy = _turned(pricer, near, near.baskets["10"], times=TIMES)
+    plain = PlainPricer(near)
+    return {
+        "price": _per_basket(pricer, ten),
+        "quote": lambda: _median_us(lambda basket: pricer.quote(basket, AT_MS), ten),
+        "plain": lambda: _median_us(plain.total, near.baskets["10"]),
+        "price_50": _per_basket(pricer, fifty),
+        "plain_50": lambda: _median_us(plain.total, near.baskets["50"]),
+        "heavy": _per_basket(pricer, heavy),
+    }
+
+
+def _turned(pricer: Pricer, world: World, baskets: Sequence[Shopping], times: int = 1) -> list[Any]:
+    """The baskets as the engine takes them, once their totals are known to be right."""
+    plain = PlainPricer(world)
+    turned = []
+    for basket in baskets:
+        ours = make_basket(basket, times=times)
+        total = pricer.price(ours, AT_MS).payable_minor
+        lines = tuple((item, units * times) for item, units in basket.lines)
+        want = plain.total(Shopping(member=basket.member, coupon=basket.coupon, lines=lines))
+        if total != want:
+            raise RuntimeError(f"{basket} comes to {total}, and it is {want}")
+        turned.append(ours)
+    return turned
+
+
+def _per_basket(pricer: Pricer, baskets: Sequence[Any]) -> Task:
+    return lambda: _median_us(lambda basket: pricer.price(basket, AT_MS), baskets)
+
+
+def _median_us(price: Callable[[Any], Any], baskets: Sequence[Any]) -> float:
+    """The median basket, each one timed alone."""
+    clock = time.perf_counter_ns
+    took: list[int] = []
+    until = clock() + TURN_S * 1e9
+    while clock() < until:
+        for basket in baskets:
+            began = clock()
+            price(basket)
+            took.append(clock() - began)
+    return statistics.median(took) / 1000
+
+
+def _judge(us: dict[str, float], compile_s: float) -> list[Figure]:
+    per_s = {name: 1e6 / value for name, value in us.items()}
+    plain = "plain Python with an index"
+    return [
+        figure("pricing_price", per_s["price"], "baskets/s",
+               against=plain, against_value=per_s["plain"], goal=(">=", 8)),
+        figure("pricing_price_50_lines", per_s["price_50"], "baskets/s",
+               against=plain, against_value=per_s["plain_50"], goal=(">=", 8)),
+        figure("pricing_quote", per_s["quote"], "baskets/s",
+               against=plain, against_value=per_s["plain"]),
+        figure("pricing_growth", us["far"], "us",
+               against="200 offers instead of 2,000", against_value=us["price"], goal=("<=", 1.3)),
+        figure("pricing_quantities", us["heavy"], "us",
+               against="quantities a hundredth of these", against_value=us["price"],
+               goal=("<=", 1.2)),
+        figure("pricing_compile", compile_s, "s"),
+    ]  # fmt: skip
