@@ -44,7 +44,23 @@ KINDS: dict[str, str] = {
     "special_price": "cext.offers.special_price",
     "member_price": "cext.offers.member_price",
     "percent": "cext.offers.percent",
+    "amount": "cext.offers.amount",
+    "fixed_price": "cext.offers.fixed_price",
+    "tier": "cext.offers.tier",
+    "nth_unit": "cext.offers.nth_unit",
+    "buy_get": "cext.offers.buy_get",
+    "cheapest_free": "cext.offers.cheapest_free",
+    "any_n": "cext.offers.any_n",
+    "bundle": "cext.offers.bundle",
+    "threshold": "cext.offers.threshold",
+    "gift": "cext.offers.gift",
+    "add_on": "cext.offers.add_on",
     "coupon": "cext.offers.coupon",
+    "coupon_amount": "cext.offers.coupon_amount",
+    "coupon_percent": "cext.offers.coupon_percent",
+    "coupon_exchange": "cext.offers.coupon_exchange",
+    "points": "cext.offers.points",
+    "delivery": "cext.offers.delivery",
 }
 
 

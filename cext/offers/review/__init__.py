@@ -19,8 +19,8 @@ def review(book: PriceBook, lows: Mapping[str, int] | None = None) -> tuple[Find
     """Every fault of `book`, errors first; a book with an error must not come into force.
 
     `lows`: the lowest price in minor units that each item was really sold at here in the seven
-    days before the book takes effect; the list price stands in for items not named. Only offers
-    that begin with the book are held against it: one that has begun was measured then.
+    days before the book takes effect; the list price stands in for items not named, and for
+    offers that have begun before: those days were their own.
     """
     found = [Finding("error", "", "book_invalid", problem) for problem in find_problems(book)]
     offers = []

@@ -18,6 +18,7 @@ WHOLE_PPM = 1_000_000
 def review_alone(lowered: Lowered, shelf: Shelf) -> Iterator[Finding]:
     """Its time, its prices, its steps and its former price."""
     yield from _review_time(lowered, shelf.book)
+    yield from _review_tiers(lowered.offer.offer, lowered.offer.when, shelf)
     yield from _review_former_price(lowered, shelf)
     for row in lowered.rows:
         if isinstance(row, ItemRow):
@@ -25,7 +26,7 @@ def review_alone(lowered: Lowered, shelf: Shelf) -> Iterator[Finding]:
         elif isinstance(row, DealRow):
             yield from _review_deal(lowered, row, shelf)
         else:
-            yield from _review_steps(lowered, row)
+            yield from _review_steps(lowered, row, shelf)
         if isinstance(row, BasketRow):
             yield from _review_split(lowered, row, shelf)
 
@@ -55,12 +56,11 @@ def _review_time(lowered: Lowered, book: PriceBook) -> Iterator[Finding]:
             f"it is for {', '.join(when.stores)} and this is the book of {book.store}; "
             "leave it out here",
         )
-    yield from _review_tiers(offer.offer, when, book)
 
 
-def _review_tiers(offer: str, when: When, book: PriceBook) -> Iterator[Finding]:
+def _review_tiers(offer: str, when: When, shelf: Shelf) -> Iterator[Finding]:
     """A tier that no price row knows, where price rows know tiers, is probably misspelt."""
-    known = {price.tier for price in book.prices if price.tier}
+    known = shelf.tiers
     strange = [tier for tier in when.tiers if known and tier not in known]
     if strange:
         yield Finding(
@@ -75,12 +75,12 @@ def _review_tiers(offer: str, when: When, book: PriceBook) -> Iterator[Finding]:
 def _review_former_price(lowered: Lowered, shelf: Shelf) -> Iterator[Finding]:
     """规范促销行为暂行规定 (2020-12-01): cuts are measured from the seven days' lowest price."""
     offer = lowered.offer
-    if 0 < offer.from_ms < shelf.book.effective_ms:
-        return
+    has_begun = 0 < offer.from_ms < shelf.book.effective_ms
     for row in lowered.rows:
         items, price_minor = _repriced(row)
         for item in items:
-            former = shelf.get_former(item)
+            low = None if has_begun else shelf.find_low(item)
+            former = shelf.get_list(item) if low is None else low
             if lowered.was_minor is not None and lowered.was_minor > former:
                 yield Finding(
                     "error",
@@ -90,7 +90,6 @@ def _review_former_price(lowered: Lowered, shelf: Shelf) -> Iterator[Finding]:
                     f"{shelf.say(former)} within the last seven days; name that or less",
                 )
                 break
-            low = shelf.find_low(item)
             if low is not None and price_minor >= low:
                 yield Finding(
                     "warning",
@@ -144,7 +143,7 @@ def _review_deal(lowered: Lowered, row: DealRow, shelf: Shelf) -> Iterator[Findi
         )
 
 
-def _review_steps(lowered: Lowered, row: TierRow | BasketRow) -> Iterator[Finding]:
+def _review_steps(lowered: Lowered, row: TierRow | BasketRow, shelf: Shelf) -> Iterator[Finding]:
     for low, high in pairwise(row.steps):
         gives_less = low.value <= high.value if _is_price(row) else low.value >= high.value
         if gives_less:
@@ -152,18 +151,18 @@ def _review_steps(lowered: Lowered, row: TierRow | BasketRow) -> Iterator[Findin
                 "error",
                 lowered.offer.offer,
                 "step_gives_less",
-                f"the step from {_say_step(high)} on gives no more than the one from "
-                f"{_say_step(low)} on; leave it out or let it give more",
+                f"the step from {_say_step(high, shelf)} on gives no more than the one from "
+                f"{_say_step(low, shelf)} on; leave it out or let it give more",
             )
     if isinstance(row, BasketRow):
-        yield from _review_cap(lowered, row)
+        yield from _review_cap(lowered, row, shelf)
 
 
 def _is_price(row: TierRow | BasketRow) -> bool:
     return row.benefit == "unit_price"
 
 
-def _review_cap(lowered: Lowered, row: BasketRow) -> Iterator[Finding]:
+def _review_cap(lowered: Lowered, row: BasketRow, shelf: Shelf) -> Iterator[Finding]:
     """A step of a rate is idle where the one below it has come to the cap already."""
     if row.benefit != "rate" or not row.cap_minor or row.pieces_n or row.seen != row.bears:
         return
@@ -175,13 +174,13 @@ def _review_cap(lowered: Lowered, row: BasketRow) -> Iterator[Finding]:
                 "error",
                 lowered.offer.offer,
                 "step_capped",
-                f"the step from {_say_step(high)} on gives nothing: the one below it has reached "
-                "the cap by then; raise the cap or leave the step out",
+                f"the step from {_say_step(high, shelf)} on gives nothing: the one below has "
+                "reached the cap by then; raise the cap or leave the step out",
             )
 
 
-def _say_step(step: Step) -> str:
-    asked = [f"{step.min_minor} minor units"] if step.min_minor else []
+def _say_step(step: Step, shelf: Shelf) -> str:
+    asked = [shelf.say(step.min_minor)] if step.min_minor else []
     if step.min_quantity:
         asked.append(f"quantity {step.min_quantity}")
     return " and ".join(asked) or "nothing"

@@ -19,6 +19,7 @@ class Shelf:
         self._lists: dict[str, int] = {}
         self._tops: dict[str, int] = {}
         self._lows = lows
+        self.tiers = frozenset(price.tier for price in book.prices if price.tier)
         for item in book.items:
             self._lists[item.item] = item.price_minor
             self._tops[item.item] = OPEN_TOP_MINOR if item.open_price else item.price_minor
@@ -30,9 +31,9 @@ class Shelf:
         """The most the item ever costs by this book."""
         return self._tops[item]
 
-    def get_former(self, item: str) -> int:
-        """What a price cut is measured from: the seven days' low, else the last price."""
-        return self._lows.get(item, self._lists[item])
+    def get_list(self, item: str) -> int:
+        """The list price: what the item costs when nothing is said."""
+        return self._lists[item]
 
     def find_low(self, item: str) -> int | None:
         """The lowest price the item was sold at in the seven days before, if it was."""
