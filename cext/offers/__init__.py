@@ -94,7 +94,9 @@ def lower_offer(offer: Offer, catalogue: Catalogue) -> Lowered:
     kind = load_kind(offer.kind)
     terms = _read_terms(offer, kind)
     check_offer(offer)
-    offer = replace(offer, when=_full_when(offer, kind))
+    own = getattr(kind, "when", None)
+    if own is not None:
+        offer = replace(offer, when=merge_when(offer.when, own(terms)))
     rows = limit_rows(kind.lower(terms, catalogue), offer.limits, catalogue)
     check_rows(rows)
     reason = offer.title or kind.say(terms, catalogue.currency)
