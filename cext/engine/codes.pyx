@@ -1,4 +1,4 @@
-"""What a scanned text is: the door, and the tables of one price book behind it."""
+"""What a scanned text is: the door of all rooms that read codes."""
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint64_t

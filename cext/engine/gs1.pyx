@@ -7,7 +7,6 @@ cimport cython
 from cpython.unicode cimport PyUnicode_DecodeASCII
 from libc.stdint cimport int64_t, uint16_t
 
-from cext.engine.digits cimport are_digits
 from cext.engine.identifiers cimport (
     BAD_CHECK,
     BAD_ESCAPE,
@@ -38,7 +37,6 @@ from cext.lang.code import Gs1
 
 cdef enum:
     GS = 0x1D  # what FNC1 becomes between elements
-    MONEY_POWERS = 18
 
 cdef dict FAULTS = {
     NO_IDENTIFIER: "no application identifier begins at place {place}",

@@ -13,7 +13,6 @@ from cext.engine.identifiers cimport (
     BAD_ORDER,
     NO_IDENTIFIER,
     NO_KEY,
-    TOO_LONG,
     TOO_MANY,
     are_in_order,
     row_at,

@@ -6,7 +6,7 @@ Written from the GS1 General Specifications; README.md says which are applied an
 cimport cython
 from libc.string cimport memset
 
-from cext.engine.digits cimport are_digits, check_sum, has_check
+from cext.engine.digits cimport are_digits, has_check
 from cext.engine.iso import COUNTRIES, CURRENCIES
 from cext.errors import break_off
 
