@@ -294,6 +294,7 @@ cdef int64_t settle(Board* board, Dual* dual) noexcept nogil:
         dual.prices[k] = board.floors[k]
     bound = look(board, dual)
     repair(board, dual, 0)
+    copy_prices(board, dual.tightest, dual.prices)  # where the next branch goes on
     return bound
 
 
