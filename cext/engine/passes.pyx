@@ -55,7 +55,6 @@ cdef int touch_tail(Sheet* sheet) except -1 nogil:
         mine.quantity = line.quantity
         mine.item = line.item
         mine.pieces = line.pieces
-        mine.number = line.given
     tail_touch(
         &sheet.tail, sheet.tail_lines, sheet.lines_n, sheet.scanned, sheet.scanned_n
     )

@@ -373,7 +373,7 @@ cdef int64_t bound_pieces(
 def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
     """One basket through the tail alone: (total, most, takings, losses, uses, gifts, points spent).
 
-    `lines`: (item's position, gross, left, quantity, pieces, number in the basket), in canonical
+    `lines`: (item's position, gross, left, quantity, pieces), in canonical
     order. `facts`: of a row's number (closed, uses_max or None, scans), closed as `TailClosed`
     counts; of other rows nothing is known. `gone`: positions of the items known to be out of stock.
     Takings are (line, row, amount, pieces), losses (row, why, missing_minor, missing_n), uses
@@ -421,13 +421,12 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
 
 
 cdef int read_line(TailPlan plan, object given, TailLine* line, int64_t* left) except -1:
-    item, gross, rest, quantity, pieces, number = given
+    item, gross, rest, quantity, pieces = given
     line.item = <int32_t>take_int(item, 0, plan.book.items_n - 1, "item")
     line.gross = take_int(gross, 0, AMOUNT_LIMIT, "amount")
     left[0] = take_int(rest, 0, AMOUNT_LIMIT, "amount")
     line.quantity = take_int(quantity, 1, QUANTITY_LIMIT, "quantity")
     line.pieces = <int32_t>take_int(pieces, 0, QUANTITY_LIMIT, "pieces")
-    line.number = <int32_t>take_int(number, 0, QUANTITY_LIMIT, "line")
     return 0
 
 

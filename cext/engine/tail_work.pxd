@@ -20,7 +20,6 @@ cdef struct TailLine:
     int64_t quantity
     int32_t item  # index in the book
     int32_t pieces  # of a countable line; 0: a whole line
-    int32_t number  # of the line in the basket, for what is not shared fairly
 
 cdef struct TailTouched:
     int64_t uses_max  # at most so many times (repeat) or scans; the caller's
@@ -56,7 +55,7 @@ cdef struct TailGift:
 cdef struct TailSlot:
     const TailRow* row
     int32_t* seen  # positions of lines, rising
-    int32_t* bears  # rising; by line number where the row is not fair
+    int32_t* bears  # rising: what is not shared fairly is taken in canonical order too
     int64_t quantity  # of the seen lines
     int64_t gross  # of the seen lines
     int64_t uses_max

@@ -281,14 +281,12 @@ cdef void fill_slot(TailWork* work, TailSlot* slot, const char* marks) noexcept 
     cdef const TailRow* row = slot.row
     cdef Py_ssize_t i
     slot.bears = slot.seen + work.lines_n
-    if is_plain(row) and row.fair and not row.pieces_n:
+    if is_plain(row) and not row.pieces_n:
         slot.seen = slot.bears = work.goods
         slot.seen_n = slot.bears_n = work.goods_n
         slot.bearing = True
     else:
         find_members(work, slot, marks)
-    if not row.fair and not row.pieces_n:
-        sort_by_number(work, slot.bears, slot.bears_n)
     for i in range(slot.seen_n):
         slot.quantity += work.lines[slot.seen[i]].quantity
         slot.gross += work.lines[slot.seen[i]].gross
@@ -311,16 +309,3 @@ cdef void find_members(TailWork* work, TailSlot* slot, const char* marks) noexce
             if work.lines[i].pieces or not row.pieces_n:
                 slot.bears[slot.bears_n] = <int32_t>i
                 slot.bears_n += 1
-
-
-@cython.overflowcheck(False)
-cdef void sort_by_number(TailWork* work, int32_t* members, int32_t members_n) noexcept nogil:
-    """By insertion: the lines of a basket were mostly entered in their order."""
-    cdef int32_t i, k, moving
-    for i in range(1, members_n):
-        moving = members[i]
-        k = i
-        while k and work.lines[members[k - 1]].number > work.lines[moving].number:
-            members[k] = members[k - 1]
-            k -= 1
-        members[k] = moving

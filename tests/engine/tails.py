@@ -87,7 +87,7 @@ class Scene:
             self.plan = make_plan(self.rows)
         left = [line.left for line in self.lines] if lefts is None else lefts
         lines = [
-            (INDEX[line.item.item], line.gross, rest, line.quantity, line.pieces, line.number)
+            (INDEX[line.item.item], line.gross, rest, line.quantity, line.pieces)
             for line, rest in zip(self.lines, left, strict=True)
         ]
         gone = [INDEX[item] for item, count in self.rights.gifts.items() if count == 0]

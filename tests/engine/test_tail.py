@@ -306,11 +306,11 @@ def test_the_door_takes_exact_whole_numbers_within_their_bounds_only() -> None:
     plan = make_plan(make_rows((make_row("threshold", (0, 1)), {})))
 
     with pytest.raises(Refused, match="amount"):
-        run_tail(plan, [(0, 10**11 + 1, 0, 1000, 1, 1)])
+        run_tail(plan, [(0, 10**11 + 1, 0, 1000, 1)])
     with pytest.raises(Broken, match="exact_int"):
-        run_tail(plan, [(0, 1.5, 0, 1000, 1, 1)])  # type: ignore[list-item]
+        run_tail(plan, [(0, 1.5, 0, 1000, 1)])  # type: ignore[list-item]
     with pytest.raises(Refused, match="500 lines"):
-        run_tail(plan, [(0, 1, 1, 1000, 1, 1)] * 501)
+        run_tail(plan, [(0, 1, 1, 1000, 1)] * 501)
     with pytest.raises(Broken, match="exact_plan"):
         run_tail(None, [])  # type: ignore[arg-type]
 

@@ -213,7 +213,7 @@ class Tail:
         if turn.terms.fair:
             return _spread(turn.bears, amount, left)
         takes = []
-        for at in sorted(turn.bears, key=lambda at: self.sale.lines[at].number):
+        for at in turn.bears:  # in their place, so that scanning in another order moves no tax
             part = min(amount, left[at])
             amount -= part
             if part:
