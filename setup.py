@@ -42,6 +42,7 @@ ENGINE = (
     "passes",
     "priced",
     "intake",
+    "batch",
     "pricing",
     "accounts",
     "costing",

@@ -1,5 +1,6 @@
 """The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""
 
+from cext.engine.batch import Batch
 from cext.engine.book import decode_book, encode_book, find_problems, pack_book
 from cext.engine.codes import Codes
 from cext.engine.costing import worth
@@ -7,7 +8,8 @@ from cext.engine.digits import check_digit, is_gtin, price_verifier, to_gtin, wi
 from cext.engine.labels import derive_range, make_code
 from cext.engine.ledger import Ledger
 from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
-from cext.engine.pricing import COUPONS_MAX_N, Pricer
+from cext.engine.priced import Priced
+from cext.engine.pricing import COUPONS_MAX_N, PIECES_MAX_N, WORK_MAX_N, Pricer
 from cext.engine.proof import (
     PriceProof,
     code_number,
@@ -25,11 +27,15 @@ from cext.engine.tables import clashes
 
 __all__ = [
     "COUPONS_MAX_N",
+    "PIECES_MAX_N",
+    "WORK_MAX_N",
     "Back",
+    "Batch",
     "Codes",
     "Ledger",
     "LineBack",
     "PriceProof",
+    "Priced",
     "Pricer",
     "Refunds",
     "Sold",

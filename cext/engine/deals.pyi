@@ -1,1 +1,1 @@
-"""Nothing for Python: the deals of one pass, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

@@ -79,6 +79,7 @@ cdef int settle_deals(Sheet* sheet, int64_t turn) except -2 nogil:
 # --- which deals are possible
 
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef bint weigh_deal(Sheet* sheet, Deal* deal) noexcept nogil:
     """Whether the untouched pieces suffice for one use; if not, the deal is lost.
 

@@ -13,8 +13,8 @@ from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.plan cimport NONE, BookRecord, Plan
 from cext.engine.rounding cimport take_int
-from cext.engine.sheet cimport Line, Sheet, make_caps, make_lines, make_scanned
-from cext.engine.tail_work cimport tail_prepare
+from cext.engine.sheet cimport Line, Sheet, make_caps, make_lines, make_scanned, open_sheet
+from cext.engine.tail_work cimport tail_open, tail_prepare
 
 from array import array
 
@@ -226,4 +226,14 @@ cdef int prepare_tail(Plan plan, Sheet* sheet, object rights) except -1:
         tail_prepare(&sheet.tail, sheet.asked.points_n, &out[0], len(items))
     else:
         tail_prepare(&sheet.tail, sheet.asked.points_n, gone, 0)
+    return 0
+
+
+cdef int prepare_sheet(Plan plan, Sheet* sheet, int64_t work_max_n) except -1:
+    """An empty sheet for baskets of this plan."""
+    open_sheet(sheet, &plan.flat)
+    sheet.work_max_n = work_max_n
+    if plan.tail.book.rows_n:
+        tail_open(&sheet.tail, &plan.tail.book)
+        sheet.has_tail = True
     return 0

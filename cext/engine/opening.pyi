@@ -1,1 +1,1 @@
-"""Nothing for Python: which offers are open to a basket, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

@@ -50,6 +50,7 @@ cdef int64_t AMOUNT_LIMIT = 100_000_000_000
 cdef int64_t NO_LIMIT = 1_000_000_000
 
 
+@cython.overflowcheck(False)
 cdef int open_lines(Sheet* sheet) except -2 nogil:
     """Everything before the first sum of an offer; 1 when a line is beyond all reason."""
     cdef Py_ssize_t i, entries_n = 0
@@ -129,6 +130,7 @@ cdef bint is_nearer(const PriceRecord* one, const PriceRecord* best) noexcept no
     return one.price < best.price
 
 
+@cython.overflowcheck(False)
 cdef void take_by_hand(Sheet* sheet, int32_t at) noexcept nogil:
     cdef Line* line = &sheet.lines[at]
     cdef Taking* taking = &sheet.takings[sheet.takings_n]
@@ -319,10 +321,11 @@ cdef int32_t count_scans(Sheet* sheet, int32_t coupon) noexcept nogil:
 
 # Times lie within 2**62 ms and offsets within a day.
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef bint fits(Sheet* sheet, const WhenRecord* when) noexcept nogil:
     """Whether everything an offer asks of the sale is true of it."""
     cdef const Asked* asked = &sheet.asked
-    cdef int64_t minutes
+    cdef int64_t minutes, days, weekday
     cdef int32_t minute
     if when.elsewhere or (when.member and not asked.member):
         return False
@@ -337,11 +340,11 @@ cdef bint fits(Sheet* sheet, const WhenRecord* when) noexcept nogil:
     ):
         return False
     if when.weekdays or when.from_minute or when.until_minute != MINUTES:
-        minutes = asked.at_ms // MINUTE_MS + asked.utc_offset_min
-        minute = <int32_t>(minutes % MINUTES)
-        if when.weekdays and not (
-            when.weekdays >> (1 + (minutes // MINUTES + EPOCH_DAY) % 7)
-        ) & 1:
+        minutes = floor_of(asked.at_ms, MINUTE_MS) + asked.utc_offset_min
+        days = floor_of(minutes, MINUTES)
+        minute = <int32_t>(minutes - days * MINUTES)
+        weekday = days + EPOCH_DAY - 7 * floor_of(days + EPOCH_DAY, 7) + 1
+        if when.weekdays and not (when.weekdays >> weekday) & 1:
             return False
         if when.from_minute < when.until_minute:
             return when.from_minute <= minute < when.until_minute
@@ -349,6 +352,7 @@ cdef bint fits(Sheet* sheet, const WhenRecord* when) noexcept nogil:
     return True
 
 
+@cython.overflowcheck(False)
 cdef bint is_among(
     const BookRecord* book, int32_t first, int32_t words_n, int32_t word
 ) noexcept nogil:
@@ -357,3 +361,10 @@ cdef bint is_among(
         if book.words[i] == word and word != NONE:
             return True
     return False
+
+
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef int64_t floor_of(int64_t value, int64_t divisor) noexcept nogil:
+    """Towards minus infinity, where C rounds towards zero."""
+    return value // divisor - (value % divisor < 0)

@@ -1,1 +1,1 @@
-"""Nothing for Python: the item price of a part, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

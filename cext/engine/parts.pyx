@@ -44,7 +44,9 @@ cdef int64_t save(
 
 @cython.overflowcheck(False)
 @cython.cdivision(True)
-cdef bint is_even(const Line* line, const Cand* cand, const Part* part, int64_t left) noexcept nogil:
+cdef bint is_even(
+    const Line* line, const Cand* cand, const Part* part, int64_t left
+) noexcept nogil:
     """Whether nothing is rounded: then k such parts together save k times as much."""
     if cand.benefit == RATE:
         return left * cand.value % MILLION == 0

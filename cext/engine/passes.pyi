@@ -1,1 +1,1 @@
-"""Nothing for Python: the passes over a basket, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

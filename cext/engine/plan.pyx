@@ -71,7 +71,7 @@ cdef class Plan:
         return self.book.items[index]
 
     def index_of(self, item):
-        """The position in the book of the item with this id, for `Batch`; Refused("item_unknown")."""
+        """The place in the book of the item with this id, for `Batch`; Refused("item_unknown")."""
         cdef int32_t index = self.find_item(item)
         if index < 0:
             raise Refused("item_unknown", f"there is no item {item!r}", item=str(item))

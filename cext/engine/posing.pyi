@@ -1,1 +1,1 @@
-"""Nothing for Python: deals as a problem for the search, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

@@ -128,10 +128,11 @@ cdef void number_kinds(Posed* posed, bint apart) noexcept nogil:
         posed.problem.deals_n += sheet.deals[i].posed
 
 
+@cython.overflowcheck(False)
 cdef void* take(char* room, Py_ssize_t* used, Py_ssize_t size_n) noexcept nogil:
     """The next stretch of the room, aligned; NULL while only counting."""
     found = NULL if room == NULL else room + used[0]
-    used[0] += (size_n + 7) // 8 * 8
+    used[0] += (size_n + 7) & ~7
     return found
 
 

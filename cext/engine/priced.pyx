@@ -65,7 +65,7 @@ cdef class Priced:
         return "bounded" if self.gap_minor else "optimal"
 
     def to_quote(self):
-        """The same as structs: lines in basket order with their adjustments, losses, uses, gifts."""
+        """The same as structs: lines in basket order with adjustments, losses, uses, gifts."""
         taxes = []
         lines = self._dress_lines(self._share_taxes(taxes))
         return Quote(

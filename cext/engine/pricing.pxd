@@ -9,5 +9,3 @@ cdef class Pricer(Plan):
     cdef Sheet sheet
     cdef int64_t work_max_n
     cdef bint busy
-
-cdef int prepare_sheet(Pricer pricer, Sheet* sheet) except -1

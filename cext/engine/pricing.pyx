@@ -7,7 +7,8 @@ tax. README.md of this folder is the rule; each step has its own room.
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
-from cext.engine.intake cimport prepare_tail, read_basket, read_rights
+from cext.engine.batch cimport price_all
+from cext.engine.intake cimport prepare_sheet, prepare_tail, read_basket, read_rights
 from cext.engine.opening cimport open_lines
 from cext.engine.passes cimport settle, touch_tail
 from cext.engine.plan cimport NONE, Plan
@@ -19,9 +20,7 @@ from cext.engine.sheet cimport (
     close_sheet,
     lose,
     make_entries,
-    open_sheet,
 )
-from cext.engine.tail_work cimport tail_open
 
 from cext.engine.intake import COUPONS_MAX_N
 from cext.engine.search import WORK_MAX_N
@@ -67,7 +66,7 @@ cdef class Pricer(Plan):
             self.busy = True
             try:
                 if self.sheet.book == NULL:
-                    prepare_sheet(self, &self.sheet)
+                    prepare_sheet(self, &self.sheet, self.work_max_n)
                 priced = price_on(self, &self.sheet, basket, at_ms, rights)
             finally:
                 self.busy = False
@@ -75,19 +74,17 @@ cdef class Pricer(Plan):
         # Somebody is at work on it: another thread, or a finalizer that prices a basket.
         memset(&fresh, 0, sizeof(Sheet))
         try:
-            prepare_sheet(self, &fresh)
+            prepare_sheet(self, &fresh, self.work_max_n)
             return price_on(self, &fresh, basket, at_ms, rights)
         finally:
             close_sheet(&fresh)
 
+    def price_many(self, batch):
+        """Price all baskets of a `Batch` without the GIL; a `BatchResult`.
 
-cdef int prepare_sheet(Pricer pricer, Sheet* sheet) except -1:
-    open_sheet(sheet, &pricer.flat)
-    sheet.work_max_n = pricer.work_max_n
-    if pricer.tail.book.rows_n:
-        tail_open(&sheet.tail, &pricer.tail.book)
-        sheet.has_tail = True
-    return 0
+        To the bit what `price` says of each. Refused as there, with the basket's number.
+        """
+        return price_all(self, batch, self.work_max_n)
 
 
 cdef Priced price_on(Pricer pricer, Sheet* sheet, object basket, object at_ms, object rights):

@@ -1,1 +1,1 @@
-"""Nothing for Python: the working room of one basket, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

@@ -12,6 +12,7 @@ cdef enum:
     FEW = 24  # up to so many lines, moving them one by one is quicker than merging
 
 
+@cython.overflowcheck(False)
 cdef int open_sheet(Sheet* sheet, const BookRecord* book) except -1 nogil:
     """An empty sheet for baskets of one book; the caller opens its tail."""
     memset(sheet, 0, sizeof(Sheet))
@@ -56,6 +57,7 @@ cdef void close_sheet(Sheet* sheet) noexcept nogil:
     memset(sheet, 0, sizeof(Sheet))
 
 
+@cython.overflowcheck(False)
 cdef int grow(void** block, Py_ssize_t count, size_t size) except -1 nogil:
     room = realloc(block[0], (count + 1) * size)
     if room == NULL:
@@ -65,6 +67,7 @@ cdef int grow(void** block, Py_ssize_t count, size_t size) except -1 nogil:
     return 0
 
 
+@cython.overflowcheck(False)
 cdef int make_lines(Sheet* sheet, Py_ssize_t lines_n) except -1 nogil:
     """Room for so many lines, and everything there is one of for each."""
     if lines_n <= sheet.lines_max and sheet.lines != NULL:
@@ -82,6 +85,7 @@ cdef int make_lines(Sheet* sheet, Py_ssize_t lines_n) except -1 nogil:
     return 0
 
 
+@cython.overflowcheck(False)
 cdef int make_entries(Sheet* sheet, Py_ssize_t entries_n) except -1 nogil:
     """Room for so many (line, row) pairs, after `make_lines`.
 
@@ -106,6 +110,7 @@ cdef int make_entries(Sheet* sheet, Py_ssize_t entries_n) except -1 nogil:
     return 0
 
 
+@cython.overflowcheck(False)
 cdef int make_scanned(Sheet* sheet, Py_ssize_t scanned_n) except -1 nogil:
     """Room for so many scanned coupons and basket rows of theirs."""
     if scanned_n <= sheet.scanned_max and sheet.scanned != NULL:

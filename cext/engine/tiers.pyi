@@ -1,1 +1,1 @@
-"""Nothing for Python: what a tier saves, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

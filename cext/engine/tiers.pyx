@@ -12,6 +12,7 @@ cdef enum:
     PIECE = 1000
 
 
+@cython.overflowcheck(False)
 cdef void set_part(const Line* line, int32_t pieces_n, Part* part) noexcept nogil:
     """So many pieces of a line, or the whole of it, free and only looked at."""
     part.times = 0
@@ -112,6 +113,7 @@ cdef void fill_steps(Sheet* sheet, Deal* deal) noexcept nogil:
         filled += fill_line(sheet, deal, &sheet.members[order[at]], filled)
 
 
+@cython.overflowcheck(False)
 cdef bint is_dearer(const Line* one, const Line* other) noexcept nogil:
     # Prices and `per` are below 2**30: their products fit.
     return <int64_t>one.price * other.per > <int64_t>other.price * one.per

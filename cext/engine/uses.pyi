@@ -1,1 +1,1 @@
-"""Nothing for Python: what a choice of deals means, for the compiled rooms alone."""
+# Nothing for Python: flat records for the compiled rooms alone.

@@ -10,7 +10,9 @@ from cext.engine.sheet cimport Deal, Line, Member, Piece, Sheet, Taking, Used
 from cext.engine.tiers cimport set_part
 
 
-cdef int64_t save_free(Sheet* sheet, const Line* line, int32_t pieces_n, int64_t turn) noexcept nogil:
+cdef int64_t save_free(
+    Sheet* sheet, const Line* line, int32_t pieces_n, int64_t turn
+) noexcept nogil:
     """What the item rows of a pass save on so many free pieces, or on a whole line."""
     cdef Part part
     if pieces_n == 0 or line.cands_n == 0:
@@ -150,6 +152,7 @@ cdef void hold_choice(Sheet* sheet) noexcept nogil:
         sheet.members[i].taken_held = sheet.members[i].taken
 
 
+@cython.overflowcheck(False)
 cdef void restore_choice(Sheet* sheet) noexcept nogil:
     """Look again at the choice put aside."""
     cdef Py_ssize_t i

@@ -1,0 +1,21 @@
+from array import array
+from typing import Any
+
+class Batch:
+    def __init__(
+        self,
+        *,
+        offsets: Any,
+        items: Any,
+        quantities: Any,
+        members: Any,
+        coupon_offsets: Any,
+        coupons: Any,
+        at_ms: int,
+    ) -> None: ...
+
+class BatchResult:
+    payable: array[int]
+    discount: array[int]
+    gap: array[int]
+    def __len__(self) -> int: ...
