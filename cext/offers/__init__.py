@@ -103,6 +103,11 @@ def lower_offer(offer: Offer, catalogue: Catalogue) -> Lowered:
     return Lowered(offer, reason, rows, was_minor=getattr(terms, "was_minor", None))
 
 
+def _rank(offer: Offer) -> tuple[int, str]:
+    """A priority that is no whole number is refused later, when its offer is lowered."""
+    return -offer.priority if type(offer.priority) is int else 0, offer.offer
+
+
 def lower_offers(book: PriceBook) -> Iterator[Lowered]:
     """Every offer of the book, one at a time; a bad one carries its `problem`.
 
@@ -110,7 +115,7 @@ def lower_offers(book: PriceBook) -> Iterator[Lowered]:
     its offers never decides anything.
     """
     catalogue = Catalogue(book.items, book.currency)
-    for offer in sorted(book.offers, key=lambda offer: (-offer.priority, offer.offer)):
+    for offer in sorted(book.offers, key=_rank):
         try:
             yield lower_offer(offer, catalogue)
         except Refused as exc:

@@ -33,6 +33,9 @@ def check_offer(offer: Offer) -> None:
     """Refused("offer_invalid") for what is wrong with the fields that all kinds have."""
     if offer.conflict not in CONFLICTS:
         raise Refused("offer_invalid", f"conflict {offer.conflict!r} is none of {CONFLICTS}")
+    for name in ("priority", "from_ms", "until_ms"):
+        if type(getattr(offer, name)) is not int:
+            raise Refused("offer_invalid", f"{name} {getattr(offer, name)!r} is no whole number")
     if not -PRIORITY_MAX <= offer.priority <= PRIORITY_MAX:
         raise Refused("offer_invalid", f"priority {offer.priority} is beyond {PRIORITY_MAX}")
     if offer.from_ms >= offer.until_ms:

@@ -18,6 +18,7 @@ from tests.oracle.judge import judge
 from tests.oracle.sale import Rules
 
 SHRINKS_MAX_N = 2000
+LARGE_WORK_MAX_N = 2000
 # Whatever the engine may throw is a difference like any other: the oracle prices every sale.
 FAULTS = (ShopError, ArithmeticError, LookupError, TypeError, ValueError)
 
@@ -41,12 +42,17 @@ class Quarrel(NamedTuple):
         )
 
 
+def open_pricer(book: PriceBook, *, large: bool) -> Pricer:
+    """The engine for a book; with large baskets it may search only a little."""
+    return Pricer(book, work_max_n=LARGE_WORK_MAX_N) if large else Pricer(book)
+
+
 def fight(world: World, cases_n: int) -> Quarrel | None:
     """Price `cases_n` sales of a world twice; the first quarrel, made small."""
-    pricer, rules = Pricer(world.book), Rules(world.book)
+    pricer, rules = open_pricer(world.book, large=world.large), Rules(world.book)
     for case in world.cases(cases_n):
         if _differ(pricer, rules, case):
-            return shrink(Quarrel(world.seed, world.book, case, ()))
+            return shrink(Quarrel(world.seed, world.book, case, ()), large=world.large)
     return None
 
 
@@ -58,21 +64,21 @@ def _differ(pricer: Pricer, rules: Rules, case: Case) -> list[str]:
     return judge(rules, case.basket, case.at_ms, quote, case.rights)
 
 
-def quarrel_about(book: PriceBook, case: Case) -> list[str]:
+def quarrel_about(book: PriceBook, case: Case, *, large: bool = False) -> list[str]:
     """What the two say differently of one sale."""
-    return _differ(Pricer(book), Rules(book), case)
+    return _differ(open_pricer(book, large=large), Rules(book), case)
 
 
-def shrink(quarrel: Quarrel) -> Quarrel:
+def shrink(quarrel: Quarrel, *, large: bool = False) -> Quarrel:
     """The same kind of quarrel about a smaller sale: fewer lines, offers, pieces, rights."""
     best, case = quarrel.book, quarrel.case
-    said = quarrel_about(best, case)
+    said = quarrel_about(best, case, large=large)
     tries_n, smaller = 0, True
     while smaller and tries_n < SHRINKS_MAX_N:
         smaller = False
         for book, less in _smaller(best, case):
             tries_n += 1
-            found = quarrel_about(book, less)
+            found = quarrel_about(book, less, large=large)
             if found and found[0].split(" ")[0] == said[0].split(" ")[0]:
                 best, case, said, smaller = book, less, found, True
                 break

@@ -10,7 +10,7 @@ from msgspec import Raw
 from cext.errors import Refused
 from cext.lang.item import Offer
 from cext.offers import Catalogue, lower_offer
-from tests.engine.worlds import CODES, World
+from tests.engine.worlds import World
 
 COUPON_KINDS = ("coupon", "coupon_amount", "coupon_percent", "coupon_exchange")
 KINDS = (
@@ -31,12 +31,16 @@ class KindWorld(World):
             kind = self.random.choice(KINDS)
             terms = getattr(self, f"_of_{kind}")()
             if kind in COUPON_KINDS:
-                terms["code"] = self.random.choice(CODES)
+                if not self.codes:
+                    continue
+                terms["code"] = self.codes[-1]
             offer = Offer(offer="x", kind=kind, title="", terms=Raw(msgspec.json.encode(terms)))
             try:
                 lower_offer(offer, catalogue)
             except Refused:
                 continue
+            if kind in COUPON_KINDS:
+                self.codes.pop()
             plain = all(item.unit == "piece" and item.per == 1000 for item in self.items)
             return kind, terms, "", plain
         return "percent", {"rate_ppm": 100_000, "items": [self.names[0]]}, "", False

@@ -48,7 +48,7 @@ class World:
         self.random = Random(seed)
         self.items = self._make_items()
         self.names = [item.item for item in self.items]
-        self.codes = [item.item for item in self.items if item.unit == "piece"]
+        self.codes = list(CODES)  # a coupon belongs to one offer
         self.book = self._make_book()
 
     def cases(self, cases_n: int) -> Iterator[Case]:
@@ -194,7 +194,9 @@ class World:
         return Terms(singles=(row,)), self._maybe_code(0.08)
 
     def _maybe_code(self, chance: float) -> str:
-        return self.random.choice(CODES) if self.random.random() < chance else ""
+        if not self.codes or self.random.random() >= chance:
+            return ""
+        return self.codes.pop(self.random.randrange(len(self.codes)))
 
     def _tier(self) -> tuple[Terms, str]:
         pick = self.random
@@ -241,7 +243,7 @@ class World:
             ("reward", "threshold", "coupon", "points", "delivery"), (18, 42, 22, 8, 10)
         )[0]
         row = getattr(self, f"_{stage}")()
-        coupon = pick.choice(CODES) if stage == "coupon" else self._maybe_code(0.05)
+        coupon = self._maybe_code(1.0 if stage == "coupon" else 0.05)
         if stage == "coupon" and pick.random() < 0.25:
             match = BasketRow(
                 kind="match",

@@ -87,7 +87,7 @@ def _compare(verdict: Verdict, quote: Quote) -> list[str]:
             (one.rule, one.kind, one.funded_by, one.amount_minor, one.reason)
             for one in line.adjustments
         ]
-        same(f"takings of {line.line}", taken, verdict.takings[n])
+        same(f"takings of {line.line}", sorted(taken), sorted(verdict.takings[n]))
     same("taxes", {one.tax: (one.net_minor, one.tax_minor) for one in quote.taxes}, verdict.taxes)
     same("payable", quote.payable_minor, verdict.payable)
     same(

@@ -141,7 +141,7 @@ class Sale:
         self.there = {line.item.item for line in made}
         self.losses: set[tuple[int, str, str]] = set()
         self.uses_max: dict[str, int] = {}
-        self._days = {row.offer.offer: self._is_dated(row.offer) for row in rules.unit + rules.tail}
+        self._days = {row.offer.offer: self.is_dated(row.offer) for row in rules.unit + rules.tail}
         self.unit = [row for row in rules.unit if self._is_open(row, unit=True)]
         self.tail = [row for row in rules.tail if self._is_open(row, unit=False)]
 
@@ -162,7 +162,8 @@ class Sale:
         )
         return best[1].price_minor
 
-    def _is_dated(self, offer: Offer) -> bool:
+    def is_dated(self, offer: Offer) -> bool:
+        """Whether it is the offer's time."""
         return offer.from_ms <= self.at_ms < offer.until_ms
 
     def _is_open(self, row: Row, *, unit: bool) -> bool:
@@ -183,7 +184,7 @@ class Sale:
                 if line.item.item in row.items:
                     self.losses.add((line.number, offer.offer, "not_applicable"))
             return False
-        self.uses_max[offer.offer] = self._count_uses(offer)
+        self.uses_max[offer.offer] = self.count_uses(offer)
         if not self.uses_max[offer.offer]:
             self.losses.add((0, offer.offer, "limit_reached"))
         return self.uses_max[offer.offer] > 0
@@ -207,7 +208,8 @@ class Sale:
             and (not when.coupon or self.scans[when.coupon] > 0)
         )
 
-    def _count_uses(self, offer: Offer) -> int:
+    def count_uses(self, offer: Offer) -> int:
+        """How often the offer may be used at most."""
         limits, rights = offer.limits, self.rights
         bounds = [UNLIMITED]
         if limits.basket_n is not None:

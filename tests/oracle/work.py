@@ -65,10 +65,7 @@ class Evaluation:
         self.tail = Tail(sale)
         self.left, self.free = (list(one) for one in open_state(sale))
         self.verdict = Verdict(lines=sale.lines, left=self.left)
-        self.verdict.takings = [
-            [("manual", "manual", "store", line.hand, line.reason)] if line.hand else []
-            for line in sale.lines
-        ]
+        self.notes: list[list[tuple[int, Row, int]]] = [[] for _ in sale.lines]
 
     def finish(self, *, look_around: bool) -> Verdict:
         """Work through every pass and stage; `look_around`: compare with every other choice."""
@@ -80,6 +77,7 @@ class Evaluation:
             self._work(board)
             if least is not None:
                 verdict.short += net_of(self.tail, self.left) - least
+        self._record()
         self._lose_closed()
         ending = self.tail.run(self.left)
         self._end(ending)
@@ -102,7 +100,7 @@ class Evaluation:
         rest = list(board.free)
         tried: dict[tuple[int, int], list[Taken]] = {}
         for tier in board.one.tiers:
-            self._work_tier(board, tier, rest, notes)
+            self._work_tier(board, tier, rest, notes, tried)
         for deal in board.one.deals:
             self._work_deal(board, deal, rest, notes, tried)
         touched = [a != b for a, b in zip(board.free, rest, strict=True)]
@@ -114,11 +112,18 @@ class Evaluation:
             self.free[at] = 0 if saved or not count else count
             if touched[at] and self.sale.lines[at].pieces == 0:
                 self.free[at] = 0
-        self._record(board, notes)
+        for at, mine in enumerate(notes):
+            self.left[at] -= sum(amount for _, _, amount in mine)
+            self.notes[at] += mine
         self._lose_rows(board, notes, tried)
 
     def _work_tier(
-        self, board: Board, tier: Row, rest: list[int], notes: list[list[tuple[int, Row, int]]]
+        self,
+        board: Board,
+        tier: Row,
+        rest: list[int],
+        notes: list[list[tuple[int, Row, int]]],
+        tried: dict[tuple[int, int], list[Taken]],
     ) -> None:
         offer = tier.offer.offer
         lines = [at for at, line in enumerate(board.lines) if line.item.item in tier.items]
@@ -144,6 +149,7 @@ class Evaluation:
                 self.verdict.wrong.append(f"tier {offer} took up pieces of others")
             for one in price_along(board.one, tier, board.part(at, board.free[at])):
                 notes[at].append((0, one.row, one.amount))
+                tried.setdefault((at, one.row.rank), []).append(one)
             notes[at].append((1, tier, saving))
             rest[at] = 0
 
@@ -185,18 +191,16 @@ class Evaluation:
     def _along(self, board: Board, deal: Row, at: int) -> list[Taken]:
         return price_along(board.one, deal, board.part(at, 1)) if board.lines[at].pieces else []
 
-    def _record(self, board: Board, notes: list[list[tuple[int, Row, int]]]) -> None:
-        """One taking for each (line, row): item rows by rank, then deals."""
-        for at, mine in enumerate(notes):
+    def _record(self) -> None:
+        """One taking for each (line, row): by hand, item rows by rank, then deals by rank."""
+        for line, mine in zip(self.sale.lines, self.notes, strict=True):
             sums: dict[tuple[int, int], tuple[Row, int]] = {}
             for order, row, amount in mine:
                 key = (order, row.rank)
                 sums[key] = (row, sums.get(key, (row, 0))[1] + amount)
-            for key in sorted(sums):
-                row, amount = sums[key]
-                if amount:
-                    self.left[at] -= amount
-                    self.verdict.takings[at].append(_taking(row, amount))
+            by_hand = [("manual", "manual", "store", line.hand, line.reason)] if line.hand else []
+            taken = [_taking(*sums[key]) for key in sorted(sums) if sums[key][1]]
+            self.verdict.takings.append(by_hand + taken)
 
     def _lose_rows(
         self,
@@ -220,6 +224,7 @@ class Evaluation:
                 self.verdict.losses[line.number, row.offer.offer, why] = (0, 0)
 
     def _lose_deal(self, deal: Row) -> None:
+        """How many pieces are missing to one use; "beaten" when others took what there is."""
         missing, there = 0, 0
         for slot in deal.row.slots:
             open_n = sum(line.pieces for line in self.sale.lines if line.item.item in slot.items)
@@ -266,7 +271,10 @@ def _lose_coupons(sale: Sale, verdict: Verdict) -> None:
         offer = row.offer
         scanned = offer.when.coupon and sale.scans[offer.when.coupon]
         if scanned and offer.offer not in lost | used:
-            verdict.losses[0, offer.offer, "not_applicable"] = (0, 0)
+            open_now = row in rules.tail and sale.is_dated(offer) and sale.fits(offer)
+            spent = open_now and not sale.count_uses(offer)
+            why = "limit_reached" if spent else "not_applicable"
+            verdict.losses[0, offer.offer, why] = (0, 0)
 
 
 def _taking(row: Row, amount: int) -> Taking:
