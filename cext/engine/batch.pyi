@@ -2,6 +2,12 @@ from array import array
 from typing import Any
 
 class Batch:
+    offsets: Any
+    items: Any
+    quantities: Any
+    members: Any
+    coupon_offsets: Any
+    coupons: Any
     def __init__(
         self,
         *,
@@ -13,6 +19,8 @@ class Batch:
         coupons: Any,
         at_ms: int,
     ) -> None: ...
+    @property
+    def at_ms(self) -> int: ...
 
 class BatchResult:
     payable: array[int]

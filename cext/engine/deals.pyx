@@ -169,11 +169,11 @@ cdef int64_t look_at_lines(Sheet* sheet, int64_t turn) noexcept nogil:
     return pieces_n
 
 
-# --- deals alone on one line
+# --- deals alone on lines that are alike
 
 @cython.overflowcheck(False)
 cdef Py_ssize_t settle_alone(Sheet* sheet) noexcept nogil:
-    """Settle each deal that shares its one line with no other; how many are left for the search."""
+    """Settle each deal that shares no line and whose lines are alike; how many are left."""
     cdef Py_ssize_t i, posed_n = 0
     cdef Deal* deal
     for i in range(sheet.deals_n):
@@ -195,19 +195,22 @@ cdef bint is_settled(Sheet* sheet, Deal* deal) noexcept nogil:
     cdef const RowRecord* row = &sheet.book.rows[deal.row]
     cdef Member* only = NULL
     cdef Line* line
-    cdef int64_t pieces_n, saving, gain, margin
+    cdef int64_t pieces_n, saving, gain, margin, open_n = 0
     cdef int32_t k = deal.first
     if deal.shape == TIER_ROW or row.parts_n != 1:
         return False
     while k != NONE:
-        if sheet.lines[sheet.members[k].line].open_n:
-            if only != NULL:
+        line = &sheet.lines[sheet.members[k].line]
+        if line.open_n:
+            if line.deals_n != 1:
                 return False
-            only = &sheet.members[k]
+            if only == NULL:
+                only = &sheet.members[k]
+            elif not are_alike(sheet, only, &sheet.members[k]):
+                return False
+            open_n += line.open_n
         k = sheet.members[k].next
     line = &sheet.lines[only.line]
-    if line.deals_n != 1:
-        return False
     pieces_n = sheet.book.slots[row.first].pieces_n
     saving = save_use(row, pieces_n, line.piece - only.along)
     if line.even:
@@ -218,12 +221,36 @@ cdef bint is_settled(Sheet* sheet, Deal* deal) noexcept nogil:
         gain -= save_free(sheet, line, <int32_t>pieces_n, deal.turn)
         margin = 2 * line.cands_n + 2
     if saving and gain >= margin:
-        deal.times = min(line.open_n // pieces_n, deal.uses_max)
+        deal.times = min(open_n // pieces_n, deal.uses_max)
         deal.saving = deal.times * saving
-        only.taken = <int32_t>(deal.times * pieces_n)
-        line.taken_n = only.taken
+        hand_out(sheet, deal, deal.times * pieces_n)
         return True
     return saving == 0 or line.even or gain <= -margin
+
+
+cdef bint are_alike(Sheet* sheet, const Member* one, const Member* other) noexcept nogil:
+    """Whether it makes no difference which of two lines gives a piece."""
+    cdef const Line* mine = &sheet.lines[one.line]
+    cdef const Line* yours = &sheet.lines[other.line]
+    return (
+        mine.even and yours.even and mine.piece == yours.piece and one.along == other.along
+        and mine.free_each == yours.free_each
+    )
+
+
+@cython.overflowcheck(False)
+cdef void hand_out(Sheet* sheet, Deal* deal, int64_t rest) noexcept nogil:
+    """Take so many pieces from the lines of a deal in canonical order."""
+    cdef Member* member
+    cdef Line* line
+    cdef int32_t k = deal.first
+    while k != NONE and rest:
+        member = &sheet.members[k]
+        line = &sheet.lines[member.line]
+        member.taken = <int32_t>min(rest, line.open_n)
+        line.taken_n = member.taken
+        rest -= member.taken
+        k = member.next
 
 
 # Values and pieces are bounded: 1,000 pieces of at most 10**12.

@@ -47,7 +47,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("tiers", 7),
         ("uses", 8),
         ("posing", 11),
-        ("deals", 8),
+        ("deals", 10),
         ("passes", 8),
         ("batch", 3),
         ("priced", 1),
