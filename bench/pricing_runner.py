@@ -20,19 +20,27 @@ from typing import Any
 import msgspec
 
 from bench.plain_pricing import PlainPricer
-from bench.pricing_book import AT_MS, make_basket, make_book
+from bench.pricing_book import AT_MS, make_basket, make_batch, make_book
 from bench.pricing_shop import Shopping, World, load_world
 from cext.engine import Pricer
 
 Priced = Callable[[Any], int]
 
 
-def open_engine(name: str, world: World) -> tuple[Callable[[Shopping], Any], Priced, Priced]:
-    """(a basket as the engine takes it, the call that is timed, the total of its result)."""
+Calls = tuple[Callable[[Shopping], Any], Priced, Priced]
+
+
+def open_engine(name: str, world: World) -> Calls | Pricer:
+    """(a basket as the engine takes it, the call that is timed, the total of its result).
+
+    For "bulk" the pricer itself.
+    """
     if name == "plain":
         plain = PlainPricer(world)
         return (lambda basket: basket), plain.total, (lambda total: total)
     pricer = Pricer(make_book(world))
+    if name == "bulk":
+        return pricer
     if name == "price":
         return make_basket, (lambda basket: pricer.price(basket, AT_MS)), _payable
     if name == "quote":
@@ -44,8 +52,26 @@ def _payable(result: Any) -> int:
     return int(result.payable_minor)
 
 
-def time_baskets(engine: tuple[Any, Any, Any], baskets: Any, question: Any) -> dict[str, Any]:
+def time_bulk(pricer: Pricer, baskets: Any, question: Any) -> dict[str, Any]:
+    """As `time_baskets`, all baskets in one call; each takes its even share of the time."""
+    first = question["first"]
+    turned = [make_basket(basket) for basket in (*baskets[first:], *baskets[:first])]
+    batch = make_batch(pricer, turned)
+    clock = time.process_time_ns
+    totals = list(pricer.price_many(batch).payable)
+    took: list[int] = []
+    until = time.perf_counter() + question["most_s"]
+    while len(took) < question.get("times_n", 1) and time.perf_counter() < until:
+        began = clock()
+        pricer.price_many(batch)
+        took.append((clock() - began) // len(turned))
+    return {"first": first, "totals": totals, "ns": took}
+
+
+def time_baskets(engine: Any, baskets: Any, question: Any) -> dict[str, Any]:
     """Rounds over all baskets until there were `times_n` or the time is over."""
+    if isinstance(engine, Pricer):
+        return time_bulk(engine, baskets, question)
     make, price, total = engine
     first = question["first"]
     turned = [make(basket) for basket in (*baskets[first:], *baskets[:first])]

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import itertools
 import time
+from operator import itemgetter
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from bench.figure import Figure, figure
+from bench.pricing_book import make_batch
 from bench.shelf_baskets import draw_baskets, find_breaches
 from bench.shelf_lists import Shelf, load_shelves, say_reasons
 from cext.engine import Pricer
@@ -34,17 +37,18 @@ def measure(folder: Path, *, baskets_n: int = BASKETS_N) -> list[Figure]:
     shelves = [shelf for day in days for shelf in load_shelves(folder, day)]
     read_n = sum(shelf.read_n for shelf in shelves)
     left_out = say_reasons(shelves)
-    compile_s = price_s = 0.0
+    compile_s = price_s = bulk_s = 0.0
     bounded_n = saved_n = 0
     share_n = -(-baskets_n // len(shelves))
     for number, shelf in enumerate(shelves):
         began_s = time.perf_counter()
         pricer = Pricer(shelf.book)
         compile_s += time.perf_counter() - began_s
-        took_s, bounded, saved = _price(shelf, pricer, share_n, seed=SEED + number)
-        price_s += took_s
-        bounded_n += bounded
-        saved_n += saved
+        run = _price(shelf, pricer, share_n, seed=SEED + number)
+        price_s += run.price_s
+        bulk_s += run.bulk_s
+        bounded_n += run.bounded_n
+        saved_n += run.saved_n
     priced_n = share_n * len(shelves)
     return [
         figure("shelf_prices", sum(len(shelf.book.items) for shelf in shelves), "prices"),
@@ -56,23 +60,49 @@ def measure(folder: Path, *, baskets_n: int = BASKETS_N) -> list[Figure]:
         figure("shelf_baskets_saving", 100 * saved_n / priced_n, "%"),
         figure("shelf_baskets_bounded", bounded_n, "baskets", goal=("<=", 0)),
         figure("shelf_price", priced_n / price_s, "baskets/s"),
+        figure(
+            "shelf_bulk",
+            priced_n / bulk_s,
+            "baskets/s",
+            against="one call each",
+            against_value=priced_n / price_s,
+            goal=(">=", 3),
+        ),
     ]
 
 
-def _price(shelf: Shelf, pricer: Pricer, count: int, *, seed: int) -> tuple[float, int, int]:
-    """(seconds in `price`, how many quotes are not proven best, how many save something)."""
+class Run(NamedTuple):
+    """What pricing one shelf took (CPU time), how many quotes are not proven, how many save."""
+
+    price_s: float
+    bulk_s: float
+    bounded_n: int
+    saved_n: int
+
+
+def _price(shelf: Shelf, pricer: Pricer, count: int, *, seed: int) -> Run:
+    """Price `count` baskets one by one and in bulk; hold the one to the laws and to the other."""
     items = {item.item: item for item in shelf.book.items}
     baskets = draw_baskets(shelf.book, Random(seed))
-    price_s, bounded_n, saved_n = 0.0, 0, 0
+    price_s, bulk_s, bounded_n, saved_n = 0.0, 0.0, 0, 0
     for first in range(0, count, GROUP_N):
-        group = list(itertools.islice(baskets, min(GROUP_N, count - first)))
-        began_s = time.perf_counter()
+        # A bulk call has one time for all its baskets.
+        group = sorted(itertools.islice(baskets, min(GROUP_N, count - first)), key=itemgetter(1))
+        began_s = time.process_time()
         found = [pricer.price(basket, at_ms) for basket, at_ms in group]
-        price_s += time.perf_counter() - began_s
+        price_s += time.process_time() - began_s
         for (basket, at_ms), priced in zip(group, found, strict=True):
             breaches = find_breaches(items, basket, priced.to_quote())
             if breaches:
                 raise LawBroken(f"{shelf.book.version}, {at_ms}, {basket}: {breaches}")
             bounded_n += priced.proof == "bounded"
             saved_n += priced.discount_minor > 0
-    return price_s, bounded_n, saved_n
+        payable: list[int] = []
+        for at_ms, some in itertools.groupby(group, key=itemgetter(1)):
+            batch = make_batch(pricer, [basket for basket, _ in some], at_ms)
+            began_s = time.process_time()
+            payable += pricer.price_many(batch).payable
+            bulk_s += time.process_time() - began_s
+        if payable != [priced.payable_minor for priced in found]:
+            raise LawBroken(f"{shelf.book.version}: in bulk other totals than one by one")
+    return Run(price_s, bulk_s, bounded_n, saved_n)

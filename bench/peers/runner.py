@@ -35,6 +35,7 @@ PEERS = (
 )
 PLAIN = Engine("plain", "plain Python with an index", OURS, ours="plain")
 ENGINES = (
+    Engine("bulk", "Storeline, `price_many`: all baskets in one call", OURS, ours="bulk"),
     Engine("price", "Storeline, `price`: everything held flat", OURS, ours="price"),
     Engine("quote", "Storeline, `quote`: everything as structs", OURS, ours="quote"),
     PLAIN,

@@ -23,7 +23,7 @@ from bench.pricing_world import make_world
 
 PEER_NAMES = tuple(engine.name for engine in PEERS)
 ROUNDS_N = 3
-MOST_S = 3.0  # an engine's turn; the slowest price a part of the baskets, another part each round
+MOST_S = 2.0  # an engine's turn; the slowest price a part of the baskets, another part each round
 
 
 class Case(NamedTuple):
@@ -132,7 +132,7 @@ def judge(cells: Sequence[Cell], titles: dict[str, str]) -> list[Figure]:
                 against_value=1e6 / peers[fastest],
                 goal=(">=", least) if ours == "price" else None,
             )
-            for ours in ("price", "quote")
+            for ours in ("price", "quote", "bulk")
             if fastest and (ours, offers_n) in us
         ]
     return figures

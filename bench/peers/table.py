@@ -54,9 +54,9 @@ def _rows(found: SideBySide, over: str, cells: Sequence[Cell]) -> list[str]:
     """A table with a row an engine and a column for each value of the field `over`."""
     columns = sorted({getattr(cell, over) for cell in cells})
     us = {(cell.engine, getattr(cell, over)): cell.us for cell in cells}
-    noun = over.removesuffix("_n")
+    noun = over.removesuffix("_n") + ":"
     lines = [
-        "| engine | " + " | ".join(f"{value:,} {noun}" for value in columns) + " |",
+        "| engine | " + " | ".join(f"{noun} {value:,}" for value in columns) + " |",
         "|---|" + "---:|" * len(columns),
     ]
     for name, title in found.titles.items():

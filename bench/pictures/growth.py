@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 880, 520
 LEFT, RIGHT, TOP, BOTTOM = 78, 570, 72, 456
 LABEL_GAP = 17  # between two names at the right edge
 COLOURS = {
+    "bulk": "#04402d",
     "price": "#0b6e4f",
     "quote": "#5aa17f",
     "plain": "#8a6d00",
