@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cext.engine import Pricer
 from cext.lang.item import Item, Limits, Offer, PriceBook, When
@@ -238,3 +239,20 @@ def test_a_free_piece_always_gets_its_item_price_even_when_that_loses_a_deal() -
     shop = book(rate("p", 10), offer("d", deal(("a",), 2, "off", 300)))
 
     agree(shop, {"a": 3000}, 1700 + 900)
+
+
+@pytest.mark.parametrize(
+    ("left", "offered", "off"),
+    [({}, 1, 0), ({"c": 3}, 1, 0), ({"c": 0}, 0, 33)],
+    ids=["stock not known", "in stock", "out of stock"],
+)
+def test_a_gift_that_is_not_in_the_basket_is_offered_or_an_amount_stands_in(
+    left: dict[str, int], offered: int, off: int
+) -> None:
+    row = full(500, 1_000_000, stage="reward", benefit="rate", bears=("c",), pieces_n=1, gift=True)
+    shop = book(offer("g", replace(row, instead_minor=33)))
+    rights = Rights(gifts=left)
+
+    agree(shop, {"a": 1000}, 1000 - off, rights)
+    gifts = Pricer(shop).quote(make_basket(make_line(1, "a")), NOW_MS, rights).gifts
+    assert sum(gift.pieces_n for gift in gifts) == offered

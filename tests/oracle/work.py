@@ -41,6 +41,7 @@ class Verdict:
     points_n: int = 0
     payable: int = 0
     short: int = 0  # what better choices would still have saved, pass by pass
+    alike_n: int = 0  # lines beyond the first of their item, where stages follow
     known: bool = True  # whether every choice could be looked at
     wrong: list[str] = field(default_factory=list)  # what the choice may not do
 
@@ -79,6 +80,8 @@ class Evaluation:
                 verdict.short += net_of(self.tail, self.left) - least
         self._record()
         self._lose_closed()
+        if self.tail.stages:
+            verdict.alike_n = len(sale.lines) - len(sale.there)
         ending = self.tail.run(self.left)
         self._end(ending)
         _tax(sale, verdict)
