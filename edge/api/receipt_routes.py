@@ -12,6 +12,8 @@ from edge.api.services import Services
 from edge.api.shapes import LatestQuery, PrintQueued, ReceiptList, RefundReceipt
 from edge.sales import Proved, Proving, Receipt
 
+_UNKNOWN = ("receipt_unknown",)
+
 
 class ReceiptDoors:
     """Handlers over receipts."""
@@ -58,7 +60,10 @@ class ReceiptDoors:
 def list_routes(services: Services) -> list[Route]:
     """The routes of this file."""
     doors = ReceiptDoors(services)
-    unknown = ("receipt_unknown",)
+    return [*_list_views(doors), *_list_acts(doors)]
+
+
+def _list_views(doors: ReceiptDoors) -> list[Route]:
     return [
         Route(
             "GET",
@@ -77,7 +82,7 @@ def list_routes(services: Services) -> list[Route]:
             reply=bytes,
             scope="read",
             content_type="image/png",
-            errors=unknown,
+            errors=_UNKNOWN,
         ),
         Route(
             "GET",
@@ -87,7 +92,7 @@ def list_routes(services: Services) -> list[Route]:
             reply=bytes,
             scope="read",
             content_type="text/plain",
-            errors=unknown,
+            errors=_UNKNOWN,
         ),
         Route(
             "GET",
@@ -96,7 +101,7 @@ def list_routes(services: Services) -> list[Route]:
             summary="The receipt as data",
             reply=Receipt,
             scope="read",
-            errors=unknown,
+            errors=_UNKNOWN,
         ),
         Route(
             "GET",
@@ -107,6 +112,11 @@ def list_routes(services: Services) -> list[Route]:
             scope="read",
             errors=("proof_unknown", "proof_code_invalid", "book_gone"),
         ),
+    ]
+
+
+def _list_acts(doors: ReceiptDoors) -> list[Route]:
+    return [
         Route(
             "POST",
             "/v1/receipts/{number}/print",
@@ -115,7 +125,7 @@ def list_routes(services: Services) -> list[Route]:
             reply=PrintQueued,
             scope="sell",
             status=202,
-            errors=(*unknown, "printer_busy"),
+            errors=(*_UNKNOWN, "printer_busy"),
         ),
         Route(
             "POST",
@@ -125,6 +135,6 @@ def list_routes(services: Services) -> list[Route]:
             reply=Receipt,
             scope="manage",
             body=RefundReceipt,
-            errors=(*unknown, "refunded_conflict", "not_a_sale"),
+            errors=(*_UNKNOWN, "refunded_conflict", "not_a_sale"),
         ),
     ]

@@ -108,7 +108,7 @@ class Counter:
         while True:
             scan = await queue.get()
             try:
-                await lane.scan(scan.text)
+                await lane.scan(scan.text, aim=scan.symbology)
             except Refused as exc:
                 # The lane has shown it already; the next scan is a new try.
                 log.info("code_refused", lane=lane.lane, code=exc.code)

@@ -137,14 +137,18 @@ class Lane:
             shut = msgspec.structs.replace(edit.empty(self._draft), worker=None)
             return await self._enter(shut)
 
-    async def scan(self, text: str, *, quantity: int | None = None) -> LaneView:
-        """Take a scanned code. A refusal leaves the basket alone and a notice on the lane."""
+    async def scan(self, text: str, *, quantity: int | None = None, aim: str = "") -> LaneView:
+        """Take a scanned code, with its AIM identifier where the scanner tells it.
+
+        A refusal leaves the basket alone and a notice on the lane.
+        """
         async with self._lock:
             try:
                 self._check_shopping()
                 active = self._active()
                 read = await read_code(
                     text,
+                    aim=aim,
                     quantity=quantity,
                     active=active,
                     get_scale=self._get_scale,

@@ -55,6 +55,7 @@ _WHY_UNKNOWN = {
 async def read_code(
     text: str,
     *,
+    aim: str,
     quantity: int | None,
     active: ActiveBook,
     get_scale: GetScale | None,
@@ -65,7 +66,7 @@ async def read_code(
     Lot, serial and expiry reach the line where the code carries them. Refused: code_unknown (fact
     `reason`), item_expired, amount_needed, weight_typed, quantity_needed, and what `weigh` refuses.
     """
-    decoded = active.codes.decode(text)
+    decoded = active.codes.decode(text, aim)
     match decoded:
         case MemberCard() | CouponCode():
             return decoded
