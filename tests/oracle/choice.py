@@ -69,7 +69,7 @@ class Board:
                 if line.pieces and room[at] and line.item.item in slot.items
             ]
             choices.append(list(_fill(members, room, slot.pieces_n)))
-        for picked in _product(choices[1:]):
+        for picked in _combine(choices[1:]):
             got = [
                 (slot, self.value(deal, at)[1])
                 for slot, counts in enumerate(picked)
@@ -207,12 +207,12 @@ def _fill(members: Sequence[int], room: Counts, pieces_n: int) -> Iterator[list[
                 yield counts
 
 
-def _product(choices: Sequence[list[list[int]]]) -> Iterator[list[list[int]]]:
+def _combine(choices: Sequence[list[list[int]]]) -> Iterator[list[list[int]]]:
     if not choices:
         yield []
         return
     for counts in choices[0]:
-        for others in _product(choices[1:]):
+        for others in _combine(choices[1:]):
             yield [counts, *others]
 
 
