@@ -1,14 +1,14 @@
 """Cuts the GS1 syntax dictionary down to what the engine reads (`python .ci/gs1_table.py`).
 
 The dictionary's comments and titles are left out; every other word stands as GS1 wrote it. Run it
-after a new dictionary was put into cext/engine/data; a test compares.
+after a new dictionary was put into cext/engine/codes/data; a test compares.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-ENGINE = Path(__file__).resolve().parent.parent / "cext" / "engine"
+ENGINE = Path(__file__).resolve().parent.parent / "cext" / "engine" / "codes"
 SOURCE = ENGINE / "data" / "gs1-syntax-dictionary.txt"
 TABLE = ENGINE / "gs1_table.py"
 HEAD = '''"""GS1 application identifiers: AI, flags ("-" for none), components, rules; one a line.

@@ -14,8 +14,8 @@ from bench.combination_greedy import save_by_saving
 from bench.combination_program import Program, build
 from bench.combination_world import make_contest
 from bench.figure import Figure, figure, percentile
-from cext.engine.problem import Problem, Solved
-from cext.engine.search import solve_deals
+from cext.engine.search.problem import Problem, Solved
+from cext.engine.search.search import solve_deals
 
 # Lines, deals, contests; each item is in three deals. The third is the goal's size.
 SIZES = ((5, 3, 100), (10, 7, 100), (20, 15, 60), (50, 37, 10))

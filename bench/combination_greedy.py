@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cext.engine.problem import Deal, Problem
+from cext.engine.search.problem import Deal, Problem
 
 MILLION = 1_000_000
 

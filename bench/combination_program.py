@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from cext.engine.problem import Deal, Problem
+from cext.engine.search.problem import Deal, Problem
 
 MILLION = 1_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from cext.engine.problem import Deal, Pieces, Problem
+from cext.engine.search.problem import Deal, Pieces, Problem
 
 MILLION = 1_000_000
 DEALS_PER_ITEM_N = 3

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from bench.figure import Figure, figure, percentile
 from cext.engine import Ledger
-from cext.engine.posting import TAPE_RECORD_BYTES
+from cext.engine.ledger.posting import TAPE_RECORD_BYTES
 from cext.errors import must
 from cext.lang.movement import Movement
 

@@ -1,15 +1,16 @@
 """The sums, compiled: rounding, codes, pricing, ledger. This is the only door."""
 
-from cext.engine.batch import Batch
 from cext.engine.book import decode_book, encode_book, find_problems, pack_book
-from cext.engine.codes import Codes
-from cext.engine.costing import worth
-from cext.engine.digits import check_digit, is_gtin, price_verifier, to_gtin, with_check_digit
-from cext.engine.labels import derive_range, make_code
-from cext.engine.ledger import Ledger
-from cext.engine.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
-from cext.engine.priced import Priced
-from cext.engine.pricing import COUPONS_MAX_N, PIECES_MAX_N, WORK_MAX_N, Pricer
+from cext.engine.codes.codes import Codes
+from cext.engine.codes.digits import check_digit, is_gtin, price_verifier, to_gtin, with_check_digit
+from cext.engine.codes.labels import derive_range, make_code
+from cext.engine.codes.tables import clashes
+from cext.engine.ledger.costing import worth
+from cext.engine.ledger.ledger import Ledger
+from cext.engine.ledger.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
+from cext.engine.pricing.batch import Batch
+from cext.engine.pricing.priced import Priced
+from cext.engine.pricing.pricing import COUPONS_MAX_N, PIECES_MAX_N, WORK_MAX_N, Pricer
 from cext.engine.proof import (
     PriceProof,
     code_number,
@@ -23,7 +24,6 @@ from cext.engine.proof import (
 )
 from cext.engine.refunds import Back, LineBack, Refunds, Sold
 from cext.engine.rounding import round_half_up, share_fairly
-from cext.engine.tables import clashes
 
 __all__ = [
     "COUPONS_MAX_N",

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
+from cext.engine.codes.tables import clashes
 from cext.engine.packed import PackedItems
-from cext.engine.tables import clashes
 from cext.errors import Refused
 from cext.lang.item import Item, Offer, PriceBook
 

@@ -11,7 +11,7 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from cext.engine.pricing import Pricer
+from cext.engine.pricing.pricing import Pricer
 from cext.errors import Refused
 from cext.lang.basket import Basket
 from cext.lang.quote import Quote

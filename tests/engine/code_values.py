@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from cext.engine.iso import COUNTRIES, CURRENCIES
+from cext.engine.codes.iso import COUNTRIES, CURRENCIES
 from tests.oracle.codes import (
     ORDER_82,
     PAIR_LETTERS,

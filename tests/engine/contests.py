@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from cext.engine.problem import Deal, Pieces, Problem, Threshold
+from cext.engine.search.problem import Deal, Pieces, Problem, Threshold
 
 MILLION = 1_000_000
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from cext.engine.tail import run_tail
-from cext.engine.tail_plan import TailPlan
+from cext.engine.tail.tail import run_tail
+from cext.engine.tail.tail_plan import TailPlan
 from cext.lang.item import Item, Offer, When
 from cext.lang.rights import Rights
 from cext.offers.rows import BasketRow, Step

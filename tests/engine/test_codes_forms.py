@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cext.engine import Codes, price_verifier, to_gtin, with_check_digit
-from cext.engine.codes import TEXT_MAX_N
+from cext.engine.codes.codes import TEXT_MAX_N
 from cext.errors import Broken, Refused
 from cext.lang.code import CouponCode, Decoded, ItemCode, UnknownCode
 from cext.lang.item import Item

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cext.engine import Codes, with_check_digit
-from cext.engine.carrier import SEPARATORS
+from cext.engine.codes.carrier import SEPARATORS
 from cext.lang.code import (
     CouponCode,
     Gs1,

@@ -21,9 +21,10 @@ ALLOWED = {"with gil:", "raise MemoryError"}
 
 def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
     """(yellowness, source text) of every line of one compiled module."""
-    for path in (*ENGINE.glob("*.pyx"), *ENGINE.glob("*.pxd")):
+    (found,) = ENGINE.glob(f"**/{name}.pyx")
+    source = folder / found.name
+    for path in found.parent.glob(f"{name}.p*"):
         shutil.copy(path, folder / path.name)
-    source = folder / f"{name}.pyx"
     command = [sys.executable, "-m", "cython", "-a", "-3", "-X", "overflowcheck=True"]
     subprocess.run(
         [*command, "-I", str(ENGINE.parents[1]), str(source)], check=True, capture_output=True

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext.engine.accounts import PLACES_MAX_N
-from cext.engine.ledger import Ledger
-from cext.engine.posting import MOVEMENTS_MAX_N
+from cext.engine.ledger.accounts import PLACES_MAX_N
+from cext.engine.ledger.ledger import Ledger
+from cext.engine.ledger.posting import MOVEMENTS_MAX_N
 from cext.errors import Broken, Refused, StorageError
 from cext.lang.movement import Movement
 from tests.oracle.stock import Stock

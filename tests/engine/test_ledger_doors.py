@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.engine import Ledger
-from cext.engine.accounts import NAME_MAX_CHARS
-from cext.engine.posting import MOVEMENTS_MAX_N, TAPE_RECORD_BYTES
+from cext.engine.ledger.accounts import NAME_MAX_CHARS
+from cext.engine.ledger.posting import MOVEMENTS_MAX_N, TAPE_RECORD_BYTES
 from cext.errors import Broken, Refused, ShopError, StorageError
 from cext.lang.movement import Movement
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cext.engine.problem import Deal, Pieces, Problem, Threshold
-from cext.engine.search import solve_deals
+from cext.engine.search.problem import Deal, Pieces, Problem, Threshold
+from cext.engine.search.search import solve_deals
 from cext.errors import Broken, Refused
 
 

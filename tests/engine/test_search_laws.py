@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cext.engine.problem import Deal, Problem, Solved
-from cext.engine.search import solve_deals
+from cext.engine.search.problem import Deal, Problem, Solved
+from cext.engine.search.search import solve_deals
 from tests.engine.contests import make_problem
 from tests.oracle import combination
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cext.engine.tail import run_tail
+from cext.engine.tail.tail import run_tail
 from cext.errors import Broken, Refused
 from cext.lang.rights import Rights
 from cext.offers.rows import BasketRow, Step

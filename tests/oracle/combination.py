@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from cext.engine.problem import Deal, Problem
+from cext.engine.search.problem import Deal, Problem
 
 _Rows = Sequence[Sequence[int]]
 # A choice: pieces taken by deal and kind, savings by deal, times by deal.

@@ -1,0 +1,1 @@
+# Every door of this room is compiled.

@@ -1,1 +1,0 @@
-"""Every door of this room is compiled."""

@@ -1,0 +1,1 @@
+"""Accounts that conserve: postings, values, lots, snapshots."""

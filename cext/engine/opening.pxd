@@ -1,9 +1,0 @@
-"""Which offers are open to a basket, and on which of its lines."""
-
-from libc.stdint cimport int32_t, int64_t
-
-from cext.engine.plan cimport BookRecord
-from cext.engine.sheet cimport Asked, Sheet
-
-cdef int open_lines(Sheet* sheet) except -2 nogil
-cdef char find_state(Sheet* sheet, int32_t offer, int64_t* uses_max) noexcept nogil

@@ -1,0 +1,1 @@
+"""A basket and a price book make a quote: plan, passes, deals, the flat result."""

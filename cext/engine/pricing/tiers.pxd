@@ -1,0 +1,9 @@
+"""What a tier saves on the lines it takes."""
+
+from libc.stdint cimport int32_t
+
+from cext.engine.pricing.parts cimport Part
+from cext.engine.pricing.sheet cimport Deal, Line, Sheet
+
+cdef void set_part(const Line* line, int32_t pieces_n, Part* part) noexcept nogil
+cdef void price_tier(Sheet* sheet, Deal* deal) noexcept nogil

@@ -1,5 +1,0 @@
-from cext.engine.problem import Problem, Solved
-
-WORK_MAX_N: int
-
-def solve_deals(problem: Problem) -> Solved: ...

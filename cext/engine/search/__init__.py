@@ -1,0 +1,1 @@
+"""The exact best combination of competing deals."""

@@ -1,0 +1,205 @@
+"""What one use of a row is worth as the lines are, and how it is shared out over them.
+
+Plain C without memory of its own: all room was cut by `tail_prepare`. An amount is below 2**46 (500
+lines of 10**11), so that only what is multiplied needs watching: in 128 bits, or bounded.
+"""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t
+
+from cext.engine.rounding cimport scale_half_up, share_within, sift_share
+from cext.engine.tail.tail_plan cimport AMOUNT, RATE, TailRow, TailStep
+from cext.engine.tail.tail_work cimport TailSlot, TailWork
+
+cdef int64_t MILLION = 1_000_000
+
+
+@cython.overflowcheck(False)
+cdef int64_t sum_over(const int64_t* amounts, const int32_t* members, int32_t n) noexcept nogil:
+    cdef int64_t total = 0
+    cdef int32_t i
+    for i in range(n):
+        total += amounts[members[i]]
+    return total
+
+
+cdef int64_t get_seen(const TailSlot* slot, const int64_t* lefts) noexcept nogil:
+    return slot.gross if slot.row.before else sum_over(lefts, slot.seen, slot.seen_n)
+
+
+@cython.overflowcheck(False)
+cdef int32_t find_step(const TailSlot* slot, int64_t seen) noexcept nogil:
+    """The last step with both minima reached, or -1."""
+    cdef int32_t k
+    cdef const TailStep* step
+    if slot.seen_n == 0:
+        return -1
+    for k in range(slot.row.steps_n - 1, -1, -1):
+        step = &slot.row.steps[k]
+        if step.min_minor <= seen and step.min_quantity <= slot.quantity:
+            return k
+    return -1
+
+
+# A minimum that is divided by is positive.
+@cython.cdivision(True)
+cdef int64_t count_times(const TailSlot* slot, int64_t seen, int64_t uses_max) noexcept nogil:
+    """How often a reached step counts: with `repeat` as often as its minima fit, else once."""
+    cdef const TailStep* step = slot.row.steps
+    cdef int64_t times = uses_max
+    if not slot.row.repeat:
+        return 1 if uses_max > 0 else 0
+    if step.min_minor > 0:
+        times = min(times, seen // step.min_minor)
+    if step.min_quantity > 0:
+        times = min(times, slot.quantity // step.min_quantity)
+    return times
+
+
+@cython.overflowcheck(False)
+cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due) noexcept nogil:
+    """What the row's next use is worth. For pieces, `parts` and `counts` are set beside bears."""
+    cdef const TailRow* row = slot.row
+    cdef int64_t seen, left, limit
+    cdef int32_t k
+    due.amount = due.instead = due.times = due.steps_n = due.gives = 0
+    if slot.used >= slot.uses_max:
+        return
+    seen = get_seen(slot, lefts)
+    k = find_step(slot, seen)
+    if k < 0:
+        return
+    due.value = row.steps[k].value
+    due.times = count_times(slot, seen, slot.uses_max - slot.used)
+    if row.pieces_n:
+        measure_pieces(work, slot, lefts, due)
+        return
+    left = sum_over(lefts, slot.bears, slot.bears_n)
+    limit = get_limit(row, left, due.times)
+    if row.benefit == AMOUNT:
+        due.amount = multiply_up_to(due.value, due.times, limit)
+    elif row.benefit == RATE:
+        due.amount = min(limit, scale_half_up(left, due.value, MILLION))
+    else:
+        due.steps_n = count_points(row, due.value, work.points_left, limit)
+        due.amount = due.value * due.steps_n
+        due.times = 1
+
+
+cdef int64_t get_limit(const TailRow* row, int64_t left, int64_t times) noexcept nogil:
+    """The most that a row may take of `left`, whatever its benefit."""
+    if row.cap_minor:
+        return min(multiply_up_to(row.cap_minor, times, left),
+                   scale_half_up(left, row.cap_ppm, MILLION))
+    return scale_half_up(left, row.cap_ppm, MILLION) if row.cap_ppm < MILLION else left
+
+
+# The divisor is positive; the product is at most `limit` where it is made.
+@cython.cdivision(True)
+@cython.overflowcheck(False)
+cdef int64_t multiply_up_to(int64_t value, int64_t times, int64_t limit) noexcept nogil:
+    """The smaller of value * times and `limit`."""
+    if value == 0 or times == 0:
+        return 0
+    return limit if times > limit // value else value * times
+
+
+# A points row has points_n and value above 0, seen to when the book is compiled.
+@cython.cdivision(True)
+cdef int64_t count_points(
+    const TailRow* row, int64_t value, int64_t points, int64_t limit
+) noexcept nogil:
+    return min(points // row.points_n, limit // value)
+
+
+# A row's pieces are at most 100,000 and its times below 2**46: the product is below 2**63.
+@cython.overflowcheck(False)
+cdef void measure_pieces(
+    TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due
+) noexcept nogil:
+    """The pieces that save most get it; of a gift, what is not in the basket is offered."""
+    cdef const TailRow* row = slot.row
+    cdef int64_t open_n = row.pieces_n * due.times, some, left
+    cdef int32_t i, k
+    cdef Py_ssize_t heap_n = 0
+    for i in range(slot.bears_n):
+        work.parts[i] = work.counts[i] = 0
+        some = save_pieces(work, slot, lefts, i, 1, due.value)
+        if some:
+            work.shares[heap_n].remainder = some
+            work.shares[heap_n].weight = 0
+            work.shares[heap_n].index = i
+            heap_n += 1
+    for i in range(<int32_t>heap_n // 2 - 1, -1, -1):
+        sift_share(work.shares, i, heap_n)
+    while open_n and heap_n:
+        k = <int32_t>work.shares[0].index
+        some = min(open_n, <int64_t>work.lines[slot.bears[k]].pieces)
+        work.counts[k] = some
+        work.parts[k] = save_pieces(work, slot, lefts, k, some, due.value)
+        due.amount += work.parts[k]
+        open_n -= some
+        heap_n -= 1
+        work.shares[0] = work.shares[heap_n]
+        sift_share(work.shares, 0, heap_n)
+    if not row.gift or open_n == 0:
+        return
+    if slot.stocked:
+        due.gives = open_n
+    elif row.instead_minor:
+        left = sum_over(lefts, slot.seen, slot.seen_n) - sum_seen_parts(work, slot)
+        due.instead = multiply_up_to(row.instead_minor, due.times, left)
+
+
+@cython.overflowcheck(False)
+cdef int64_t sum_seen_parts(TailWork* work, const TailSlot* slot) noexcept nogil:
+    """How much of `parts` is off lines that the row sees; both lists rise."""
+    cdef int64_t total = 0
+    cdef int32_t i, k = 0
+    for i in range(slot.bears_n):
+        while k < slot.seen_n and slot.seen[k] < slot.bears[i]:
+            k += 1
+        if k < slot.seen_n and slot.seen[k] == slot.bears[i]:
+            total += work.parts[i]
+    return total
+
+
+@cython.overflowcheck(False)
+cdef int64_t save_pieces(
+    TailWork* work, TailSlot* slot, const int64_t* lefts, int32_t i, int64_t some, int64_t value
+) noexcept nogil:
+    """What `some` pieces of the row's i-th line save together."""
+    cdef int32_t line = slot.bears[i]
+    cdef int64_t part = scale_half_up(lefts[line], some, work.lines[line].pieces)
+    if slot.row.benefit == AMOUNT:
+        return multiply_up_to(value, some, part)
+    if slot.row.benefit == RATE:
+        return scale_half_up(part, value, MILLION)
+    return part - multiply_up_to(value, some, part)
+
+
+@cython.overflowcheck(False)
+cdef void hand_out(TailWork* work, TailSlot* slot, int64_t amount, int64_t* lefts) noexcept nogil:
+    """Take a use off the lines that bear it; `parts` say how much off each of them."""
+    cdef int32_t i
+    if slot.row.fair and not slot.row.pieces_n:
+        share_out(work, slot.bears, slot.bears_n, amount, lefts)
+        return
+    for i in range(slot.bears_n):
+        if not slot.row.pieces_n:
+            work.parts[i] = min(amount, lefts[slot.bears[i]])
+            amount -= work.parts[i]
+        lefts[slot.bears[i]] -= work.parts[i]
+
+
+@cython.overflowcheck(False)
+cdef void share_out(
+    TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, int64_t* lefts
+) noexcept nogil:
+    """Take `amount` off lines in proportion to what is left of them; `parts` say how much."""
+    cdef int32_t i
+    for i in range(members_n):
+        work.weights[i] = lefts[members[i]]
+    share_within(amount, work.weights, members_n, work.parts, work.shares)
+    for i in range(members_n):
+        lefts[members[i]] -= work.parts[i]

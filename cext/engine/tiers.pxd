@@ -1,9 +1,0 @@
-"""What a tier saves on the lines it takes."""
-
-from libc.stdint cimport int32_t
-
-from cext.engine.parts cimport Part
-from cext.engine.sheet cimport Deal, Line, Sheet
-
-cdef void set_part(const Line* line, int32_t pieces_n, Part* part) noexcept nogil
-cdef void price_tier(Sheet* sheet, Deal* deal) noexcept nogil
