@@ -40,7 +40,7 @@ class TailShop:
             for line in basket.lines
         ]
         lines = [
-            (INDEX[line.item], amount, amount, line.quantity, _count(line), line.line)
+            (INDEX[line.item], amount, amount, line.quantity, _count(line))
             for line, amount in zip(basket.lines, gross, strict=True)
         ]
         facts: dict[int, tuple[int, int | None, int]] = {

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 from cext.engine.codes.iso import COUNTRIES, CURRENCIES
 
-DICTIONARY = Path(__file__).parents[2] / "cext" / "engine" / "codes" / "data" / "gs1-syntax-dictionary.txt"
+DICTIONARY = (
+    Path(__file__).parents[2] / "cext" / "engine" / "codes" / "data" / "gs1-syntax-dictionary.txt"
+)
 LETTERS = {
     "N": "[0-9]",
     "X": r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]",
