@@ -22,7 +22,7 @@ from cext.engine.proof import (
     read_code,
     replay,
 )
-from cext.engine.refunds import Back, LineBack, Refunds, Sold
+from cext.engine.refunds import Back, LineBack, Refunds, Sold, sold_of
 from cext.engine.rounding import round_half_up, share_fairly
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "replay",
     "round_half_up",
     "share_fairly",
+    "sold_of",
     "split_sale",
     "to_gtin",
     "with_check_digit",

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cext.engine.rounding import round_half_up
 from cext.errors import Refused, break_off, must
 from cext.lang.basket import Basket, BasketLine, Override, Tender
+from cext.lang.events import SaleClosed, basket_of, quote_of
 from cext.lang.item import PriceBook
 from cext.lang.quote import Quote
 from cext.lang.rights import NO_RIGHTS, Rights
@@ -41,6 +42,28 @@ class Sold(Struct, frozen=True, kw_only=True):
     rounding_minor: int = 0
     at_ms: int = 0
     rights: Rights = NO_RIGHTS
+
+
+def sold_of(sale: SaleClosed) -> Sold:
+    """What was sold, from its event; price returns with the book of `sale.pricing.book_hash`.
+
+    Refused: "sale_too_old" where the event does not say what it was priced with.
+    """
+    quote = quote_of(sale)
+    if quote is None or sale.pricing is None:
+        raise Refused(
+            "sale_too_old",
+            f"{sale.number} does not say how it was priced; give the whole receipt back",
+            number=sale.number,
+        )
+    return Sold(
+        basket=basket_of(sale),
+        quote=quote,
+        tenders=sale.tenders,
+        rounding_minor=sale.rounding_minor,
+        at_ms=sale.pricing.at_ms,
+        rights=sale.pricing.rights,
+    )
 
 
 class LineBack(Struct, frozen=True, kw_only=True):

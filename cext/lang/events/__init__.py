@@ -22,6 +22,7 @@ from cext.lang.events.sale import (
     SaleRefunded,
     Trace,
     basket_of,
+    quote_of,
 )
 from cext.lang.events.stock import StockReceived, StockReceivedLine
 from cext.lang.events.store import PriceBookApplied, StoreOpened
@@ -151,4 +152,5 @@ __all__ = [
     "decode_body",
     "decode_envelope",
     "encode_event",
+    "quote_of",
 ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from cext.lang.basket import AmountMinor, Basket, BasketLine, Override, Tender, Weighing
-from cext.lang.quote import Adjustment, TaxSum, Use
+from cext.lang.quote import Adjustment, Quote, QuotedLine, TaxSum, Use
 from cext.lang.rights import Rights
 
 
@@ -92,6 +92,42 @@ def basket_of(sale: SaleClosed) -> Basket:
     """The basket that was sold, as it was priced (version 2 and later)."""
     lines = tuple(_basket_line(line) for line in sale.lines)
     return Basket(lines=lines, member=sale.member, coupons=sale.coupons)
+
+
+def quote_of(sale: SaleClosed) -> Quote | None:
+    """The quote that was sold, without what it did not give; None before version 2.
+
+    The offers that lost, and gifts that were not taken, are not in the event.
+    """
+    if sale.pricing is None:
+        return None
+    return Quote(
+        book=sale.book,
+        lines=tuple(_quoted_line(line) for line in sale.lines),
+        taxes=sale.taxes,
+        gross_minor=sale.gross_minor,
+        discount_minor=sale.discount_minor,
+        payable_minor=sale.payable_minor,
+        proof="optimal" if sale.pricing.proof == "optimal" else "bounded",
+        gap_minor=sale.pricing.gap_minor,
+        uses=sale.pricing.uses,
+        points_n=sale.pricing.points_n,
+    )
+
+
+def _quoted_line(line: SaleLine) -> QuotedLine:
+    return QuotedLine(
+        line=line.line,
+        item=line.item,
+        quantity=line.quantity,
+        gross_minor=line.gross_minor,
+        net_minor=line.net_minor,
+        tax=line.tax,
+        tax_minor=line.tax_minor,
+        adjustments=line.adjustments,
+        price_minor=line.price_minor,
+        per=line.per,
+    )
 
 
 def _basket_line(line: SaleLine) -> BasketLine:
