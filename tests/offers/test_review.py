@@ -233,6 +233,57 @@ def test_a_clean_book_has_nothing_to_say() -> None:
     assert review(book, {"tea": 950, "mint": 800}) == ()
 
 
+GIFT = {"gifts": ["mint"], "min_minor": 5000}
+ONCE = {"limits": Limits(customer_n=1)}
+FRIDAY_NIGHT = When(weekdays=(5,), from_minute=1320, until_minute=120)
+
+# (code, a word of the sentence, the offer)
+SLIPS: tuple[tuple[str, str, Offer], ...] = (
+    ("gives_all", "10.00 taken off and pays nothing", _threshold(_step(1000, 1000), fields=ONCE)),
+    ("gives_all", "20.00", _threshold(_step(1000, 100), _step(1500, 2000), fields=ONCE)),
+    ("gives_all", "pays nothing", _threshold(_rate(1000, 1_000_000))),
+    (
+        "gives_all",
+        "pays nothing",
+        make_offer("o1", "coupon_amount", {"code": "9", "amount_minor": 500, "min_minor": 400}),
+    ),
+    ("gift_kept", "reprice", make_offer("o1", "gift", GIFT)),
+    (
+        "gift_kept",
+        "reprice",
+        make_offer("o1", "add_on", {"items": ["tea"], "price_minor": 1, "min_minor": 9000}),
+    ),
+    (
+        "not_below",
+        "lower it",
+        make_offer(
+            "o1",
+            "add_on",
+            {"items": ["mint"], "price_minor": 800, "min_minor": 9000},
+            refund="reprice",
+        ),
+    ),
+    (
+        "not_below",
+        "'mint'",
+        make_offer(
+            "o1",
+            "coupon_exchange",
+            {"code": "9", "target": {"any_of": [{"item": "mint"}]}, "price_minor": 900},
+        ),
+    ),
+    ("after_midnight", "two offers", _special("o1", 900, when=FRIDAY_NIGHT)),
+)
+
+
+@pytest.mark.parametrize(("code", "word", "offer"), SLIPS)
+def test_a_slip_of_the_pen_is_a_warning_with_its_cure(code: str, word: str, offer: Offer) -> None:
+    (finding,) = review(_book(offer))
+
+    assert (finding.level, finding.offer, finding.code) == ("warning", "o1", code)
+    assert word in finding.detail
+
+
 # What looks like a fault and is none.
 FINE: tuple[tuple[str, PriceBook, dict[str, int]], ...] = (
     (
@@ -277,6 +328,21 @@ FINE: tuple[tuple[str, PriceBook, dict[str, int]], ...] = (
                 fields={"when": When(coupon="990001")},
             )
         ),
+        {},
+    ),
+    (
+        "a gift that is paid for when kept",
+        _book(make_offer("o1", "gift", GIFT, refund="reprice")),
+        {},
+    ),
+    (
+        "all of a sum taken off, up to a cap",
+        _book(_threshold(_rate(1000, 1_000_000), cap_minor=500, fields=ONCE)),
+        {},
+    ),
+    (
+        "nights of every weekday",
+        _book(_special("o1", 900, when=replace(FRIDAY_NIGHT, weekdays=tuple(range(1, 8))))),
         {},
     ),
     ("a share without a cap", _book(_threshold(_rate(1000, 100_000))), {}),

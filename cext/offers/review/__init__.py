@@ -11,6 +11,7 @@ from cext.offers.review._alone import review_alone
 from cext.offers.review._finding import Finding, Level
 from cext.offers.review._rivals import find_rivals
 from cext.offers.review._shelf import Shelf
+from cext.offers.review._slips import review_slips
 
 FINDINGS_MAX_N = 1000  # of one code; a fault in every offer needs no longer list
 
@@ -34,6 +35,7 @@ def review(book: PriceBook, lows: Mapping[str, int] | None = None) -> tuple[Find
     shelf = Shelf(book, lows or {})
     for lowered in offers:
         found += review_alone(lowered, shelf)
+        found += review_slips(lowered, shelf)
     found += find_rivals(book, offers)
     return _trim(found)
 
