@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from cext.offers.rows import DealRow
-from tests.oracle.money import split
+from tests.oracle.money import split_by_owner
 from tests.oracle.passes import Pass, Taken, price_along, price_part, save_by_deal, save_by_tier
 from tests.oracle.sale import Line, Row, Sale
 
@@ -185,14 +185,17 @@ class Board:
 
     def shares(self, deal: Row, taken: Counts, saving: int) -> list[int]:
         """What each line loses by a deal: the item rows along with it, and its share."""
-        lines = [at for at, count in enumerate(taken) if count]
-        lost = [0] * len(taken)
-        if not lines:
-            return lost
-        weights = [taken[at] * self.value(deal, at)[1] for at in lines]
-        for at, share in zip(lines, split(saving, weights), strict=True):
-            lost[at] = share + taken[at] * self.value(deal, at)[0]
+        lost = [taken[at] * self.value(deal, at)[0] if n else 0 for at, n in enumerate(taken)]
+        for at, share in self.split_saving(deal, taken, saving).items():
+            lost[at] += share
         return lost
+
+    def split_saving(self, deal: Row, taken: Counts, saving: int) -> dict[int, int]:
+        """Line -> its share of what a deal saves: items share first, then the lines of each."""
+        lines = [at for at, count in enumerate(taken) if count]
+        items = [self.lines[at].item.item for at in lines]
+        weights = [taken[at] * self.value(deal, at)[1] for at in lines]
+        return dict(zip(lines, split_by_owner(saving, items, weights), strict=True))
 
 
 def _fill(members: Sequence[int], room: Counts, pieces_n: int) -> Iterator[list[int]]:

@@ -56,8 +56,8 @@ def judge(
     """Everything in which `quote` differs from the oracle; empty when they agree.
 
     Baskets of more than `PIECES_MAX_N` pieces are worked through, but not searched. Which of
-    several lines of one item gives a piece is for the engine to say: where a stage follows that
-    bears on some lines only, the remainders of a deal's shares then move by a unit a line.
+    several lines of one item gives a piece is for the engine to say: what a basket row takes of
+    them then differs by a unit a line, and so does what a later row sees of that item.
     """
     sale = Sale(rules, basket, at_ms, rights)
     small = sum(line.pieces for line in sale.lines) <= PIECES_MAX_N

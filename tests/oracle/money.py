@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
 
@@ -29,3 +29,15 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     for i in order[: size - sum(parts)]:
         parts[i] += 1
     return parts if total > 0 else [-part for part in parts]
+
+
+def split_by_owner(total: int, owners: Sequence[Hashable], weights: Sequence[int]) -> list[int]:
+    """`split` over the owners first, each with the sum of its weights; then within each."""
+    order = list(dict.fromkeys(owners))
+    of_each = [[i for i, one in enumerate(owners) if one == owner] for owner in order]
+    parts = [0] * len(weights)
+    shares = split(total, [sum(weights[i] for i in mine) for mine in of_each])
+    for mine, share in zip(of_each, shares, strict=True):
+        for i, part in zip(mine, split(share, [weights[i] for i in mine]), strict=True):
+            parts[i] = part
+    return parts

@@ -41,7 +41,7 @@ class Verdict:
     points_n: int = 0
     payable: int = 0
     short: int = 0  # what better choices would still have saved, pass by pass
-    alike_n: int = 0  # lines beyond the first of their item, where stages follow
+    alike_n: int = 0  # lines beyond the first of their item, where one row follows another
     known: bool = True  # whether every choice could be looked at
     wrong: list[str] = field(default_factory=list)  # what the choice may not do
 
@@ -80,7 +80,7 @@ class Evaluation:
                 verdict.short += net_of(self.tail, self.left) - least
         self._record()
         self._lose_closed()
-        if self.tail.stages:
+        if len(sale.tail) > 1:
             verdict.alike_n = len(sale.lines) - len(sale.there)
         ending = self.tail.run(self.left)
         self._end(ending)
@@ -182,9 +182,7 @@ class Evaluation:
                 self.verdict.wrong.append(f"deal {offer} cannot save {made.amount} on these pieces")
         except TooManyChoices:
             self.verdict.known = False
-        lines = [at for at, count in enumerate(taken) if count]
-        shares = split(made.amount, [taken[at] * board.value(deal, at)[1] for at in lines])
-        for at, share in zip(lines, shares, strict=True):
+        for at, share in board.split_saving(deal, taken, made.amount).items():
             for one in self._along(board, deal, at):
                 notes[at].append((0, one.row, one.amount * taken[at]))
                 tried.setdefault((at, one.row.rank), []).append(one)

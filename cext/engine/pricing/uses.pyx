@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.pricing.parts cimport Part, price_part
 from cext.engine.pricing.plan cimport NONE, TIER_ROW
-from cext.engine.rounding cimport share_few
+from cext.engine.rounding cimport FEW_PARTS, share_few
 from cext.engine.pricing.sheet cimport Deal, Line, Member, Piece, Sheet, Taking, Used
 from cext.engine.pricing.tiers cimport set_part
 
@@ -22,23 +22,47 @@ cdef int64_t save_free(
     return price_part(sheet, line, &part)
 
 
-# At most 500 lines of at most 10**11 each: sums stay below 2**46.
+# At most 500 lines of at most 10**11 each: sums stay below 2**46, and there are at most as many
+# items as lines.
 @cython.overflowcheck(False)
 cdef void share_deal(Sheet* sheet, const Deal* deal) noexcept nogil:
-    """Share all that a deal saves over the lines it takes from, into `parts` in member order."""
+    """Share all that a deal saves over the lines it takes from, into `parts` in member order.
+
+    Over the items first, so that it makes no difference to any other item, nor to what a stage
+    sees of it, which of its lines gave the pieces. Lines of an item stand side by side.
+    """
+    cdef int64_t weights[FEW_PARTS]
+    cdef int64_t lumps[FEW_PARTS]
+    cdef Py_ssize_t first_of[FEW_PARTS + 1]
     cdef const Member* member
-    cdef Py_ssize_t n = 0
-    cdef int32_t k = deal.first
+    cdef const Line* line
+    cdef Py_ssize_t n = 0, items_n = 0, i
+    cdef int32_t k = deal.first, item = NONE
     while k != NONE:
         member = &sheet.members[k]
+        line = &sheet.lines[member.line]
         if deal.shape == TIER_ROW:
             sheet.parts[n] = member.saving if member.taken else 0
         else:
-            sheet.weights[n] = member.taken * (sheet.lines[member.line].piece - member.along)
+            if line.item != item:
+                item = line.item
+                first_of[items_n] = n
+                weights[items_n] = 0
+                items_n += 1
+            sheet.weights[n] = member.taken * (line.piece - member.along)
+            weights[items_n - 1] += sheet.weights[n]
         n += 1
         k = member.next
-    if deal.shape != TIER_ROW:
-        share_few(deal.saving, sheet.weights, n, sheet.parts)
+    if deal.shape == TIER_ROW:
+        return
+    if items_n == n:
+        share_few(deal.saving, weights, n, sheet.parts)
+        return
+    first_of[items_n] = n
+    share_few(deal.saving, weights, items_n, lumps)
+    for i in range(items_n):
+        n = first_of[i]
+        share_few(lumps[i], sheet.weights + n, first_of[i + 1] - n, sheet.parts + n)
 
 
 @cython.overflowcheck(False)
