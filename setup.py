@@ -38,6 +38,7 @@ ENGINE = (
     "pricing/tiers",
     "pricing/uses",
     "pricing/posing",
+    "pricing/lone",
     "pricing/deals",
     "pricing/passes",
     "pricing/priced",

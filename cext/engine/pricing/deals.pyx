@@ -1,6 +1,6 @@
 """The deals and tiers of one pass: which are used, how often, and on which pieces.
 
-A deal alone on one line is settled by its sum. The others are put to the search, those that share
+A deal alone on its lines is settled by its sum. The others are put to the search, those that share
 no line apart from each other. Only where what follows from the sum of the basket could turn the
 scale, all of them are put to it at once, with the sum to be paid in the end as the measure.
 """
@@ -8,20 +8,22 @@ scale, all of them are put to it at once, with the sum to be paid in the end as 
 cimport cython
 from libc.stdint cimport int32_t, int64_t
 
+from cext.engine.pricing.lone cimport (
+    LONE_USED,
+    NOT_LONE,
+    mark_lone,
+    save_use,
+    settle_lone,
+)
 from cext.engine.pricing.parts cimport Part, price_part
 from cext.engine.pricing.plan cimport (
-    AMOUNT,
     NONE,
-    RATE,
-    SET_OFF,
-    SET_PRICE,
     SLOTS_LIMIT,
     TIER_ROW,
     RowRecord,
     SlotRecord,
 )
 from cext.engine.pricing.posing cimport search_deals, sum_lefts
-from cext.engine.rounding cimport scale_half_up
 from cext.engine.pricing.sheet cimport (
     IS_OPEN,
     WHY_BEATEN,
@@ -43,7 +45,6 @@ from cext.engine.pricing.uses cimport (
 )
 
 cdef enum:
-    MILLION = 1_000_000
     PIECE = 1000
     PIECES_LIMIT = 1_000_000
 
@@ -53,33 +54,55 @@ cdef enum:
 cdef int settle_deals(Sheet* sheet, int64_t turn) except -2 nogil:
     """Choose and write down the uses of a pass; item prices of free pieces come afterwards.
 
-    1 when there are more pieces to choose from than any search should see.
+    TOO_MANY_PIECES when there are more to choose from than any search should see; TAIL_RAN when
+    the tail has been run, and written down, on what this pass, the last, leaves of the lines.
     """
     cdef Py_ssize_t i
+    cdef int64_t pieces_n = 0
+    cdef bint any_possible = False, any_posed = False, ran = False
     cdef Deal* deal
-    cdef bint any_possible = False
+    cdef char found
     for i in range(sheet.deals_n):
-        deal = &sheet.deals[i]
-        deal.possible = deal.turn == turn and deal.state == IS_OPEN and weigh_deal(sheet, deal)
-        deal.posed = False
+        deal = &sheet.deals[sheet.ranked[i]]
+        deal.possible = deal.posed = False
+        if deal.turn != turn or deal.state != IS_OPEN:
+            continue
+        found = settle_lone(sheet, deal, &pieces_n)
+        deal.possible = found == LONE_USED
+        if found == NOT_LONE:
+            deal.possible = deal.posed = weigh_deal(sheet, deal)
+            any_posed = any_posed or deal.posed
         any_possible = any_possible or deal.possible
+    if any_posed:
+        pieces_n = look_at_lines(sheet, turn)
+    if pieces_n > PIECES_LIMIT:
+        return TOO_MANY_PIECES
     if not any_possible:
-        return 0
-    if look_at_lines(sheet, turn) > PIECES_LIMIT:
-        return 1
+        return SETTLED
     sheet.objective = sheet.bound = 0
-    if settle_alone(sheet):
+    if any_posed or sheet.tail.touched_n:
+        mark_all_lone(sheet, any_posed)
+    if any_posed and settle_alone(sheet):
         search_deals(sheet, turn, False, 0)
     if sheet.tail.touched_n:
-        weigh_tail(sheet, turn)
+        ran = weigh_tail(sheet, turn)
     sheet.gap += sheet.objective - sheet.bound
     record_deals(sheet)
+    return TAIL_RAN if ran else SETTLED
+
+
+@cython.overflowcheck(False)
+cdef void mark_all_lone(Sheet* sheet, bint looked) noexcept nogil:
+    """Tell lines what the deals settled by themselves take, and the rest that no deal does."""
+    cdef Py_ssize_t i
+    cdef Deal* deal
+    if not looked:
+        for i in range(sheet.lines_n):
+            sheet.lines[i].deals_n = sheet.lines[i].taken_n = 0
     for i in range(sheet.deals_n):
         deal = &sheet.deals[i]
-        if deal.possible and deal.times == 0:
-            lose(sheet, NONE, deal.row, WHY_BEATEN)
-        deal.possible = False
-    return 0
+        if deal.possible and not deal.posed:
+            mark_lone(sheet, deal)
 
 
 # --- which deals are possible
@@ -184,7 +207,7 @@ cdef Py_ssize_t settle_alone(Sheet* sheet) noexcept nogil:
     cdef Deal* deal
     for i in range(sheet.deals_n):
         deal = &sheet.deals[i]
-        if deal.possible:
+        if deal.posed:
             deal.posed = not is_settled(sheet, deal)
             posed_n += deal.posed
     return posed_n
@@ -259,42 +282,30 @@ cdef void hand_out(Sheet* sheet, Deal* deal, int64_t rest) noexcept nogil:
         k = member.next
 
 
-# Values and pieces are bounded: 1,000 pieces of at most 10**12.
-@cython.overflowcheck(False)
-cdef int64_t save_use(const RowRecord* row, int64_t pieces_n, int64_t value) noexcept nogil:
-    """What one use saves on so many pieces of one value, in a deal of one slot."""
-    cdef int64_t getting_n = min(row.get_n, pieces_n) if row.get_n else pieces_n
-    if row.benefit == SET_PRICE:
-        return max(pieces_n * value - row.value, 0)
-    if row.benefit == SET_OFF:
-        return min(row.value, pieces_n * value)
-    if row.benefit == RATE:
-        return getting_n * scale_half_up(value, row.value, MILLION)
-    if row.benefit == AMOUNT:
-        return getting_n * min(row.value, value)
-    return getting_n * max(value - row.value, 0)
-
-
 # --- with what follows from the sum of the basket
 
 @cython.overflowcheck(False)
 cdef int weigh_tail(Sheet* sheet, int64_t turn) except -1 nogil:
-    """Search again with the tail, unless it takes as much as it could from any choice."""
+    """Search again with the tail, unless it takes as much as it could from any choice.
+
+    1 when it does and this pass is the last: then the run that showed it is also written down.
+    """
     cdef Py_ssize_t i
     cdef Line* line
     cdef int64_t before, most
+    cdef bint last = turn == sheet.turns[sheet.turns_n - 1]
     for i in range(sheet.lines_n):
         line = &sheet.lines[i]
         sheet.bases[i] = line.left
-        if line.deals_n == 0 and line.open_n:
+        if line.cands_n and line.deals_n == 0 and line.open_n:
             sheet.bases[i] -= save_free(sheet, line, line.open_n, turn)
         sheet.lefts[i] = sheet.bases[i]
         if line.deals_n and line.even:
             sheet.lefts[i] -= line.open_n * find_least(sheet, line)
     most = tail_most(&sheet.tail, sheet.lefts)
     find_lefts(sheet, turn)
-    if tail_run(&sheet.tail, sheet.lefts, False) == most:
-        return 0
+    if tail_run(&sheet.tail, sheet.lefts, last) == most:
+        return last
     before = sum_lefts(sheet)
     hold_choice(sheet)
     for i in range(sheet.deals_n):

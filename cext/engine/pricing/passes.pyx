@@ -7,7 +7,7 @@ follows from the sum of the basket comes last, on what is left.
 cimport cython
 from libc.stdint cimport int32_t, int64_t
 
-from cext.engine.pricing.deals cimport settle_deals
+from cext.engine.pricing.deals cimport SETTLED, TAIL_RAN, TOO_MANY_PIECES, settle_deals
 from cext.engine.pricing.opening cimport find_state
 from cext.engine.pricing.parts cimport Part, price_part, save
 from cext.engine.pricing.plan cimport NONE
@@ -86,19 +86,23 @@ cdef int32_t count_scans(Sheet* sheet, int32_t coupon) noexcept nogil:
 cdef int settle(Sheet* sheet) except -2 nogil:
     """Everything offers take, written down; 1 when deals have too many pieces to choose from."""
     cdef Py_ssize_t i
+    cdef int found = SETTLED
     if sheet.deals_n:
         rank_deals(sheet)
     for i in range(sheet.turns_n):
-        if sheet.deals_n and settle_deals(sheet, sheet.turns[i]):
-            return 1
-        settle_items(sheet, sheet.turns[i])
+        if sheet.deals_n:
+            found = settle_deals(sheet, sheet.turns[i])
+            if found == TOO_MANY_PIECES:
+                return 1
+        if sheet.cands_n:
+            settle_items(sheet, sheet.turns[i])
     if sheet.cands_n:
         for i in range(sheet.lines_n):
             write_items(sheet, <int32_t>i)
     if sheet.deal_takings_n:
         write_deals(sheet)
     if sheet.tail.touched_n:
-        settle_tail(sheet)
+        settle_tail(sheet, found == TAIL_RAN)
     else:
         sheet.tail.takings_n = sheet.tail.losses_n = sheet.tail.uses_n = sheet.tail.gifts_n = 0
         sheet.tail.points_n = 0
@@ -177,10 +181,12 @@ cdef void write_deals(Sheet* sheet) noexcept nogil:
 
 
 @cython.overflowcheck(False)
-cdef void settle_tail(Sheet* sheet) noexcept nogil:
+cdef void settle_tail(Sheet* sheet, bint ran) noexcept nogil:
+    """What the tail takes off the lines, unless the last pass has run it already."""
     cdef Py_ssize_t i
-    for i in range(sheet.lines_n):
-        sheet.lefts[i] = sheet.lines[i].left
-    tail_run(&sheet.tail, sheet.lefts, True)
+    if not ran:
+        for i in range(sheet.lines_n):
+            sheet.lefts[i] = sheet.lines[i].left
+        tail_run(&sheet.tail, sheet.lefts, True)
     for i in range(sheet.tail.takings_n):
         sheet.lines[sheet.tail.takings[i].line].left -= sheet.tail.takings[i].amount

@@ -6,7 +6,17 @@ from libc.stdint cimport int32_t, int64_t
 from cext.engine.pricing.parts cimport Part, price_part
 from cext.engine.pricing.plan cimport NONE, TIER_ROW
 from cext.engine.rounding cimport FEW_PARTS, share_few
-from cext.engine.pricing.sheet cimport Deal, Line, Member, Piece, Sheet, Taking, Used
+from cext.engine.pricing.sheet cimport (
+    WHY_BEATEN,
+    Deal,
+    Line,
+    Member,
+    Piece,
+    Sheet,
+    Taking,
+    Used,
+    lose,
+)
 from cext.engine.pricing.tiers cimport set_part
 
 
@@ -56,13 +66,37 @@ cdef void share_deal(Sheet* sheet, const Deal* deal) noexcept nogil:
     if deal.shape == TIER_ROW:
         return
     if items_n == n:
-        share_few(deal.saving, weights, n, sheet.parts)
+        share(deal.saving, weights, n, sheet.parts)
         return
     first_of[items_n] = n
-    share_few(deal.saving, weights, items_n, lumps)
+    share(deal.saving, weights, items_n, lumps)
     for i in range(items_n):
         n = first_of[i]
-        share_few(lumps[i], sheet.weights + n, first_of[i + 1] - n, sheet.parts + n)
+        share(lumps[i], sheet.weights + n, first_of[i + 1] - n, sheet.parts + n)
+
+
+# `total` is 0 or more and no more than the weights together: below 2**31, products fit 62 bits.
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef void share(
+    int64_t total, const int64_t* weights, Py_ssize_t parts_n, int64_t* parts
+) noexcept nogil:
+    """`share_few`, without a heap for one part or two."""
+    cdef int64_t whole, product, rest
+    if parts_n == 1:
+        parts[0] = total
+        return
+    if parts_n > 2 or weights[0] + weights[1] >= <int64_t>1 << 31 or total == 0:
+        share_few(total, weights, parts_n, parts)
+        return
+    whole = weights[0] + weights[1]
+    product = total * weights[0]
+    parts[0] = product // whole
+    rest = product - parts[0] * whole
+    # What is left over is one unit or none: the remainders add up to `whole` or to nothing.
+    if 2 * rest > whole or (2 * rest == whole and weights[0] >= weights[1]):
+        parts[0] += 1
+    parts[1] = total - parts[0]
 
 
 @cython.overflowcheck(False)
@@ -106,14 +140,23 @@ cdef void find_lefts(Sheet* sheet, int64_t turn) noexcept nogil:
 
 @cython.overflowcheck(False)
 cdef void record_deals(Sheet* sheet) noexcept nogil:
-    """Write down the choice: what each deal took, and what the item rows beside it took."""
+    """Write down the choice: what each deal took, and what the item rows beside it took.
+
+    The deals of the pass are then no longer possible.
+    """
     cdef Py_ssize_t i
     cdef Deal* deal
     for i in range(sheet.deals_n):
         deal = &sheet.deals[sheet.ranked[i]]
-        if deal.possible and deal.times:
+        if not deal.possible:
+            continue
+        if deal.times:
             share_deal(sheet, deal)
             record_deal(sheet, deal)
+        else:
+            lose(sheet, NONE, deal.row, WHY_BEATEN)
+    for i in range(sheet.deals_n):
+        sheet.deals[i].possible = False
 
 
 @cython.overflowcheck(False)
@@ -145,11 +188,11 @@ cdef void record_member(Sheet* sheet, Deal* deal, Member* member, int64_t amount
     cdef Taking* taking
     cdef Part part
     cdef bint tier = deal.shape == TIER_ROW
-    set_part(line, line.open_n if tier else 1, &part)
-    part.turn = deal.turn
-    part.beside = deal
-    part.times = 1 if tier else member.taken
     if line.cands_n:
+        set_part(line, line.open_n if tier else 1, &part)
+        part.turn = deal.turn
+        part.beside = deal
+        part.times = 1 if tier else member.taken
         line.left -= part.times * price_part(sheet, line, &part)
     if tier:
         line.open_n = 0
