@@ -27,10 +27,13 @@ STEPS_MAX_N = 16
 SET_ITEMS_MAX_N = 100_000
 PRIORITY_MAX = 1_000_000
 PER_PIECE = 1000
+BY_HAND = "manual"  # the rule that a quote names where a person set the price
 
 
 def check_offer(offer: Offer) -> None:
     """Refused("offer_invalid") for what is wrong with the fields that all kinds have."""
+    if offer.offer == BY_HAND:
+        raise Refused("offer_invalid", f"{BY_HAND!r} means a price set by hand; rename the offer")
     if offer.conflict not in CONFLICTS:
         raise Refused("offer_invalid", f"conflict {offer.conflict!r} is none of {CONFLICTS}")
     for name in ("priority", "from_ms", "until_ms"):

@@ -71,11 +71,12 @@ def lower(terms: Terms, catalogue: Catalogue) -> tuple[OfferRow, ...]:
 
 
 def say(terms: Terms, currency: Currency) -> str:
-    """The line on the receipt: "gift from 100.00"."""
+    """The line on the receipt: "gift from 100.00" or "gift from 100.00, or -6.00"."""
     asked = [say_sum(terms.min_minor, currency)] if terms.min_minor else []
     if terms.min_pieces_n:
         asked.append(f"{terms.min_pieces_n} pcs")
-    return f"gift {'for every' if terms.repeat else 'from'} {' and '.join(asked)}"
+    instead = f", or -{say_sum(terms.instead_minor, currency)}" if terms.instead_minor else ""
+    return f"gift {'for every' if terms.repeat else 'from'} {' and '.join(asked)}{instead}"
 
 
 _PAN = Item(item="pan", name="Pan", price_minor=10000)

@@ -56,7 +56,8 @@ def when(_terms: Terms) -> When:
 
 def say(terms: Terms, currency: Currency) -> str:
     """The line on the receipt: "100 points = 1.00"."""
-    return f"{terms.points_n} points = {say_sum(terms.value_minor, currency)}"
+    word = "point" if terms.points_n == 1 else "points"
+    return f"{terms.points_n} {word} = {say_sum(terms.value_minor, currency)}"
 
 
 _PAN = Item(item="pan", name="Pan", price_minor=5000)

@@ -251,6 +251,28 @@ def test_all_goods_stay_a_word_and_are_not_spelled_out() -> None:
     assert ALL.find_wide(Target(any_of=(Match(tag="bio"),))) == (("tea", "mint"), ())
 
 
+def test_no_offer_has_the_name_of_a_price_by_hand() -> None:
+    with pytest.raises(Refused, match="rename the offer"):
+        lower_offer(make_offer("manual", "special_price", SPECIAL), ALL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms", "says"),
+    [
+        ("points", {"points_n": 1, "value_minor": 2}, "1 point = 0.02"),
+        ("points", {"points_n": 100, "value_minor": 100}, "100 points = 1.00"),
+        ("gift", {"gifts": ["tea"], "min_minor": 5000}, "gift from 50.00"),
+        (
+            "gift",
+            {"gifts": ["tea"], "min_minor": 5000, "instead_minor": 300},
+            "gift from 50.00, or -3.00",
+        ),
+    ],
+)
+def test_the_receipt_says_what_was_given(kind: str, terms: dict[str, Any], says: str) -> None:
+    assert lower_offer(make_offer("o1", kind, terms), ALL).reason == says
+
+
 def test_rows_have_sizes_with_a_name() -> None:
     part = Slot(items=("tea",), pieces_n=1)
     apart = tuple(Slot(items=(f"i{n}",), pieces_n=1) for n in range(SLOTS_MAX_N + 1))
