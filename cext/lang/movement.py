@@ -43,11 +43,11 @@ class Movement(Struct, frozen=True):
 
 
 def movements_of(body: Body) -> tuple[Movement, ...]:
-    """What an event moves; empty for events that move nothing."""
+    """What an event moves, with the number of its paper; empty for events that move nothing."""
     match body:
         case StockReceived():
             return tuple(
-                Movement("stock", line.item, SUPPLIER, STORE, line.quantity)
+                Movement("stock", line.item, SUPPLIER, STORE, line.quantity, document=body.document)
                 for line in body.lines
                 if line.quantity > 0
             )
@@ -61,13 +61,20 @@ def movements_of(body: Body) -> tuple[Movement, ...]:
 
 def _trade(body: SaleClosed | SaleRefunded, giver: str, taker: str) -> tuple[Movement, ...]:
     goods = tuple(
-        Movement("stock", line.item, giver, taker, line.quantity)
+        Movement("stock", line.item, giver, taker, line.quantity, document=body.number)
         for line in body.lines
         if line.quantity > 0
     )
     payer, payee = (CUSTOMER, TILL) if giver == STORE else (TILL, CUSTOMER)
     money = tuple(
-        Movement("tender", tender.kind, payer, payee, tender.amount_minor - tender.change_minor)
+        Movement(
+            "tender",
+            tender.kind,
+            payer,
+            payee,
+            tender.amount_minor - tender.change_minor,
+            document=body.number,
+        )
         for tender in body.tenders
         if tender.amount_minor > tender.change_minor
     )

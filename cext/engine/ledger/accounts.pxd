@@ -71,10 +71,13 @@ cdef class Accounts:
     cdef Rule* open_rule(self, int32_t account) except NULL
     cdef void retune(self, int32_t account) noexcept nogil
     cdef int64_t available_of(self, int32_t account) noexcept nogil
-    cdef int _apply_policy(self, int32_t account) except -1
-    cdef int _open_cost(self, int32_t account, bint settles) except -1
+    cdef bint _apply_policy(self, int32_t account) except -1
+    cdef int32_t _open_variance(self, const Key* key) except -2
+    cdef int _open_cost(self, int32_t account, int32_t variance, bint settles) except -1
     cdef int32_t _find(self, Key* key) noexcept nogil
     cdef int64_t _slot(self, Key* key) noexcept nogil
     cdef int _rehash(self, int64_t slots_n) except -1
     cdef int _widen(self, int32_t room) except -1
     cdef bint _has_kind(self, int32_t kind)
+
+cdef int check_text(object text) except -1

@@ -69,8 +69,7 @@ cdef class Accounts:
         if self._has_kind(kind_id):
             raise Refused("policy_late", f"there are accounts of the kind {kind!r} already")
         self.policies[kind_id, place_id] = (valued, floor, hard)
-        if valued:
-            self.valued_kinds.add(kind_id)
+        self.valued_kinds = {known for (known, _), policy in self.policies.items() if policy[0]}
 
     def open_account(self, kind, item, place, *, lot="", owner="", right=""):
         """The number of an account, for the fast doors; a new one holds 0."""
@@ -196,13 +195,12 @@ cdef class Accounts:
         return 0
 
     cdef int32_t take_name(self, object name) except -1:
-        """The number of a name; a new one is kept."""
+        """The number of a name; a new one is kept. Refused("name_invalid") as `check_text` says."""
         if type(name) is not str:
             break_off("exact_str", what=type(name).__name__)
         number = self.ids.get(name)
         if number is None:
-            if len(name) > NAME_LIMIT:
-                raise Refused("name_invalid", f"a name has at most {NAME_LIMIT} characters")
+            check_text(name)
             number = self.ids[name] = len(self.names)
             self.names.append(name)
         return number
@@ -237,10 +235,13 @@ cdef class Accounts:
 
     cdef int32_t open_key(self, Key* key) except -1:
         """The account of a key; a new one with the policy of its kind and place."""
-        cdef int32_t account = self._find(key)
+        cdef int32_t account = self._find(key), variance = -1
+        cdef bint valued = key.names[KIND] in self.valued_kinds
         if account >= 0:
             return account
         self.enter()
+        if valued:
+            variance = self._open_variance(key)  # first, so that no account is left without it
         if key.names[PLACE] not in self.places:
             if len(self.places) >= PLACES_LIMIT:
                 raise Refused("movement_invalid", f"more than {PLACES_LIMIT} places")
@@ -258,20 +259,21 @@ cdef class Accounts:
         self.rule_of[account] = -1
         self.cost_of[account] = -1
         self.slots[self._slot(key)] = account
-        self._apply_policy(account)
+        settles = self._apply_policy(account)
+        if valued:
+            self._open_cost(account, variance, settles)
         self.retune(account)
         return account
 
-    cdef int _apply_policy(self, int32_t account) except -1:
+    cdef bint _apply_policy(self, int32_t account) except -1:
+        """Give a new account the floor of its kind and place; whether it holds goods of value."""
         cdef int32_t kind = self.keys[account].names[KIND]
         cdef Rule* rule
         policy = self.policies.get((kind, self.keys[account].names[PLACE]), (False, None, False))
         if policy[1] is not None:
             rule = self.open_rule(account)
             rule.policy, rule.floor = HARD_FLOOR if policy[2] else SOFT_FLOOR, policy[1]
-        if kind in self.valued_kinds:
-            self._open_cost(account, policy[0])
-        return 0
+        return policy[0]
 
     cdef Rule* open_rule(self, int32_t account) except NULL:
         cdef Rule* rules
@@ -288,38 +290,43 @@ cdef class Accounts:
             self.rules_n += 1
         return &self.rules[self.rule_of[account]]
 
-    cdef int _open_cost(self, int32_t account, bint settles) except -1:
-        """Give an account a value, and the account where its differences go."""
+    cdef int32_t _open_variance(self, const Key* key) except -2:
+        """The account where the differences of a key's costs go; -1 for that account's own key."""
+        cdef Key its
+        memset(&its, 0, sizeof(Key))
+        its.names[KIND] = key.names[KIND]
+        its.names[ITEM] = key.names[ITEM]
+        its.names[PLACE] = self.take_name(VARIANCE)
+        return -1 if memcmp(&its, key, sizeof(Key)) == 0 else self.open_key(&its)
+
+    cdef int _open_cost(self, int32_t account, int32_t variance, bint settles) except -1:
+        """Give an account a value."""
         cdef Cost* costs
-        cdef Key key
-        cdef int32_t mine = self.costs_n, variance
         if self.costs_n == self.costs_room:
             room = max(16, self.costs_room * 2)
             costs = <Cost*>realloc(self.costs, room * sizeof(Cost))
             if costs == NULL:
                 raise MemoryError
             self.costs, self.costs_room = costs, room
-        self.costs[mine] = Cost(0, 0, 0, -1, settles)
-        self.cost_of[account] = mine
+        self.costs[self.costs_n] = Cost(0, 0, 0, variance, settles)
+        self.cost_of[account] = self.costs_n
         self.costs_n += 1
-        memset(&key, 0, sizeof(Key))
-        key.names[KIND] = self.keys[account].names[KIND]
-        key.names[ITEM] = self.keys[account].names[ITEM]
-        key.names[PLACE] = self.take_name(VARIANCE)
-        if memcmp(&key, &self.keys[account], sizeof(Key)) != 0:
-            variance = self.open_key(&key)
-            self.costs[mine].variance = variance
         return 0
 
-    # A sum of five numbers, four of them within 50 bits and the reserved within a balance.
+    # Buffer and floor are within 50 bits, balance and reserved within 62: only a balance and what
+    # is kept back from it can pass 63 together, and then the answer stays far below any quantity.
     @cython.overflowcheck(False)
     cdef int64_t available_of(self, int32_t account) noexcept nogil:
-        cdef int64_t balance = self.cells[account].balance
+        cdef int64_t balance = self.cells[account].balance, kept, least
         cdef Rule* rule
         if self.rule_of[account] < 0:
             return balance
         rule = &self.rules[self.rule_of[account]]
-        return balance - rule.reserved - rule.buffer - rule.floor
+        kept = rule.reserved + rule.buffer + rule.floor
+        least = NO_LOW + 4 * QUANTITY_LIMIT
+        if kept > 0 and balance < least + kept:
+            return least
+        return balance - kept
 
     @cython.overflowcheck(False)
     cdef void retune(self, int32_t account) noexcept nogil:
@@ -428,3 +435,16 @@ cdef class Accounts:
             ):
                 found.append((account, self.names[key.names[ITEM]]))
         return found
+
+
+cdef int check_text(object text) except -1:
+    """Refused("name_invalid") for what is too long to be a name, or no snapshot could keep."""
+    if type(text) is not str:
+        break_off("exact_str", what=type(text).__name__)
+    if len(text) > NAME_LIMIT:
+        raise Refused("name_invalid", f"a name has at most {NAME_LIMIT} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("name_invalid", f"{ascii(text)} holds half a character") from None
+    return 0

@@ -18,6 +18,7 @@ from cext.engine.ledger.accounts cimport (
     SOFT_FLOOR,
     Cost,
     Rule,
+    check_text,
 )
 from cext.engine.ledger.posting cimport Move, Posting
 from cext.engine.rounding cimport take_int
@@ -34,7 +35,7 @@ from cext.engine.ledger.snapshot import (
     seal,
     unseal,
 )
-from cext.errors import Refused, break_off
+from cext.errors import Refused, StorageError, break_off
 from cext.lang.account import (
     ASSUMED,
     LOT,
@@ -121,8 +122,9 @@ cdef class Ledger(Posting):
         """
         cdef Move one
         cdef int64_t available
+        self.enter()
         self._read(movement, &one)
-        self.take_name(owner)
+        check_text(owner)
         if expires_ms is not None:
             take_int(expires_ms, 0, INSTANT_LIMIT, "instant")
         if one.quantity == 0 or one.cost >= 0 or movement.serial or one.source == one.target:
@@ -172,6 +174,7 @@ cdef class Ledger(Posting):
         place that have passed a date since they were last looked at.
         """
         take_int(at_ms, 0, INSTANT_LIMIT, "instant")
+        self.enter()
         lapsed = []
         while self._ends and self._ends[0][0] <= at_ms:
             number = heappop(self._ends)[1]
@@ -222,6 +225,7 @@ cdef class Ledger(Posting):
 
         Accounts that are as new ones would be are left out.
         """
+        self.enter()
         told = {}
         for (item, lot, place), stage in sorted(self._told.items()):
             told.setdefault((item, lot), []).append((place, stage))
@@ -247,25 +251,32 @@ cdef class Ledger(Posting):
         """The ledger of a snapshot; StorageError("snapshot_damaged") when it is not one."""
         cdef Ledger ledger = Ledger()
         saved = unseal(data)
+        try:
+            ledger._load(saved)
+        except (Refused, OverflowError) as exc:  # whole and well hashed all the same
+            raise StorageError("snapshot_damaged", f"no ledger can be so: {exc}") from exc
+        return ledger
+
+    def _load(self, saved):
+        """Take over what a snapshot says; this ledger is new."""
         for policy in saved.policies:
-            ledger.govern(
+            self.govern(
                 policy.kind, policy.place,
                 valued=policy.valued, floor=policy.floor, hard=policy.hard,
             )
         for row in saved.accounts:
-            ledger._restore_account(row)
+            self._restore_account(row)
         for row in saved.reservations:
-            source, target = ledger.open_named(row.source), ledger.open_named(row.target)
-            ledger._hold(row.number, source, target, (row.quantity, row.owner, row.expires_ms))
+            source, target = self.open_named(row.source), self.open_named(row.target)
+            self._hold(row.number, source, target, (row.quantity, row.owner, row.expires_ms))
         for row in saved.lots:
-            ledger._lots.setdefault(row.item, {})[row.lot] = (row.remove_ms, row.expires_ms)
+            self._lots.setdefault(row.item, {})[row.lot] = (row.remove_ms, row.expires_ms)
             for place, stage in row.told:
-                ledger._told[row.item, row.lot, place] = stage
+                self._told[row.item, row.lot, place] = stage
         for row in saved.serials:
-            ledger._serials[row.item, row.serial] = row.steps
-        ledger.posted_n = saved.posted_n
-        ledger._reserved_n = saved.reserved_n
-        return ledger
+            self._serials[row.item, row.serial] = row.steps
+        self.posted_n = saved.posted_n
+        self._reserved_n = saved.reserved_n
 
     cdef int _read(self, object movement, Move* move) except -1:
         if type(movement) is not Movement:
@@ -308,7 +319,8 @@ cdef class Ledger(Posting):
         for i, movement in enumerate(movements, 1):
             if movement.serial == "":
                 continue
-            self.take_name(movement.serial)
+            check_text(movement.serial)
+            check_text(movement.document)
             key = (movement.item, movement.serial)
             life = lives.get(key) or self._serials.get(key, ())
             if life and life[-1].target != movement.source:

@@ -470,7 +470,7 @@ cdef object take_buffer(object given, str letter):
     """A view of a buffer of exactly this type; Broken for anything else."""
     try:
         view = memoryview(given)
-    except TypeError:
+    except (BufferError, TypeError, ValueError):  # ValueError: a view that was released
         break_off("exact_buffer", what=type(given).__name__)
     if view.format != letter or view.ndim != 1 or not view.c_contiguous:
         break_off("exact_buffer", what=str(view.format))

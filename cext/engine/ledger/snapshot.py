@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cext.errors import StorageError, break_off
 from cext.lang.account import SerialStep
@@ -15,6 +16,13 @@ SNAPSHOT_VERSION = 2
 HASH_BYTES = 32
 
 Named = tuple[str, str, str, str, str, str]  # kind, item, place, lot, owner, right
+# What the doors of the ledger let in: nothing beyond it was ever in a ledger.
+Balance = Annotated[int, Meta(ge=-(2**62), le=2**62)]
+Value = Annotated[int, Meta(ge=-(2**62), le=2**62)]
+Setting = Annotated[int, Meta(ge=-(10**15), le=10**15)]
+Level = Annotated[int, Meta(ge=1 - 2**63, le=2**63 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+Instant = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Policy(Struct, frozen=True, array_like=True):
@@ -23,40 +31,40 @@ class Policy(Struct, frozen=True, array_like=True):
     kind: str
     place: str
     valued: bool
-    floor: int | None
+    floor: Setting | None
     hard: bool
 
 
 class RuleRow(Struct, frozen=True, array_like=True):
     """What was set for one account; `policy` is 0 for no floor, 1 soft, 2 hard."""
 
-    policy: int
-    floor: int
-    buffer: int
-    low: int
-    high: int
+    policy: Annotated[int, Meta(ge=0, le=2)]
+    floor: Setting
+    buffer: Setting
+    low: Level
+    high: Level
 
 
 class AccountRow(Struct, frozen=True, array_like=True):
     """One account that is not as a new one would be."""
 
     named: Named
-    balance: int
-    value: int
-    last_value: int
-    last_quantity: int
+    balance: Balance
+    value: Value
+    last_value: Value
+    last_quantity: Count
     rule: RuleRow | None
 
 
 class ReservationRow(Struct, frozen=True, array_like=True):
     """One open reservation."""
 
-    number: int
+    number: Count
     source: Named
     target: Named
-    quantity: int
+    quantity: Annotated[int, Meta(ge=1, le=10**15)]
     owner: str
-    expires_ms: int | None
+    expires_ms: Instant | None
 
 
 class LotRow(Struct, frozen=True, array_like=True):
@@ -64,9 +72,9 @@ class LotRow(Struct, frozen=True, array_like=True):
 
     item: str
     lot: str
-    remove_ms: int
-    expires_ms: int
-    told: tuple[tuple[str, int], ...]
+    remove_ms: Instant
+    expires_ms: Instant
+    told: tuple[tuple[str, Annotated[int, Meta(ge=1, le=2)]], ...]
 
 
 class SerialRow(Struct, frozen=True, array_like=True):
@@ -81,8 +89,8 @@ class Snapshot(Struct, frozen=True, array_like=True):
     """All of a ledger; every list is in order of its names or numbers."""
 
     version: int
-    posted_n: int
-    reserved_n: int
+    posted_n: Count
+    reserved_n: Count
     policies: tuple[Policy, ...]
     accounts: tuple[AccountRow, ...]
     reservations: tuple[ReservationRow, ...]
