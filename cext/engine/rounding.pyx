@@ -2,7 +2,7 @@
 
 cimport cython
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from cext.errors import Refused, break_off
@@ -11,9 +11,12 @@ cdef extern from *:
     # Cython takes it for a long long; the C compiler knows better. Every value of this type is
     # held in a variable declared so, and nothing is narrowed on the way.
     ctypedef long long int128 "__int128"
+    ctypedef unsigned long long uint128 "unsigned __int128"
 
 cdef enum:
     PARTS_LIMIT = 100_000
+    RANKED_PARTS = 24  # above it a heap is faster
+    RANKED_LIMIT = 536_870_912  # 2**29
 
 PARTS_MAX_N = PARTS_LIMIT
 AMOUNT_LIMIT = 2**62
@@ -85,19 +88,10 @@ cdef int64_t take_int(object value, int64_t low, int64_t high, str name) except?
 # most, and callers divide by a positive number only: nothing here can overflow or divide by 0.
 @cython.overflowcheck(False)
 @cython.cdivision(True)
-cdef int64_t scale_half_up(int64_t value, int64_t factor, int64_t divisor) noexcept nogil:
-    """value * factor over divisor (> 0), half away from zero; the result must fit 63 bits."""
-    cdef int128 wide
-    cdef int128 twice
-    # Nearly every price and amount: 41 bits by 20, or 30 by 30, doubled stay within 62. Dividing
-    # 64 bits takes a third of the time that 128 take.
-    if 0 <= value and 0 <= factor and divisor < 1 << 30 and (
-        (value < 1 << 30 and factor < 1 << 30)
-        or (value < <int64_t>1 << 41 and factor < 1 << 20)
-    ):
-        return (2 * value * factor + divisor) // (2 * divisor)
-    wide = value
-    twice = divisor
+cdef int64_t scale_wide(int64_t value, int64_t factor, int64_t divisor) noexcept nogil:
+    """`scale_half_up` of what needs more than 64 bits on the way."""
+    cdef int128 wide = value
+    cdef int128 twice = divisor
     wide = wide * factor
     twice = twice + divisor
     wide = wide + wide
@@ -123,27 +117,88 @@ cdef int share_into(
     return 0
 
 
-# Weights are >= 0 and their sum fits 63 bits, a product is 128 bits wide unless both factors are
-# below 2**31, and the sum divided by is positive: nothing here can overflow or divide by 0.
+# Weights are >= 0 and their sum fits 63 bits.
 @cython.overflowcheck(False)
-@cython.cdivision(True)
 cdef void share_within(
     int64_t total, const int64_t* weights, Py_ssize_t parts_n, int64_t* parts, Share* room
 ) noexcept nogil:
     """`share_into` for those who bring `room` for parts_n shares and must not ask for memory."""
+    cdef int64_t sum_weights = 0, size = total if total >= 0 else -total
+    cdef Py_ssize_t i
+    for i in range(parts_n):
+        sum_weights += weights[i]
+    if size == 0 or sum_weights == 0:
+        for i in range(parts_n):
+            parts[i] = 0
+        return
+    if parts_n <= RANKED_PARTS and size < RANKED_LIMIT and sum_weights < RANKED_LIMIT:
+        share_ranked(size, sum_weights, weights, parts_n, parts)
+    else:
+        share_heaped(size, sum_weights, weights, parts_n, parts, room)
+    if total < 0:
+        for i in range(parts_n):
+            parts[i] = -parts[i]
+
+
+# size, weights and their sum S are below 2**29, so that a product is below 2**58. With
+# m = floor((2**64 - 1) / S) the quotient x * m / 2**64 is at most x / S, and less by no more than
+# 2x / 2**64 < 1: rounded down it is right or one too small, and the remainder tells which.
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef void share_ranked(
+    int64_t size, int64_t sum_weights, const int64_t* weights, Py_ssize_t parts_n, int64_t* parts
+) noexcept nogil:
+    """A few small parts: no divisions, and nothing that depends on which part is the larger.
+
+    Remainder (29 bits), weight (29) and how far it is from the end (6) make one number a part,
+    no two alike; as many as are above it get their unit before it. The remainders add up to
+    `rest` times the sum and each is below the sum: a part without one never gets a unit.
+    """
+    cdef uint64_t keys[RANKED_PARTS]
+    cdef int32_t before[RANKED_PARTS]
+    cdef uint64_t each = <uint64_t>-1 // <uint64_t>sum_weights, key
+    cdef uint128 wide
+    cdef int64_t quotient, remainder, above, rest = size
+    cdef int32_t i, k, count, n = <int32_t>parts_n
+    for i in range(n):
+        wide = each
+        wide = wide * <uint64_t>(size * weights[i])
+        quotient = <int64_t>(wide >> 64)
+        remainder = size * weights[i] - quotient * sum_weights
+        above = remainder >= sum_weights
+        quotient += above
+        remainder -= sum_weights & -above
+        parts[i] = quotient
+        rest -= quotient
+        keys[i] = <uint64_t>remainder << 35 | <uint64_t>weights[i] << 6 | <uint64_t>(63 - i)
+        before[i] = 0
+    if rest == 0:
+        return
+    for i in range(n):
+        key = keys[i]
+        count = before[i]
+        for k in range(i + 1, n):
+            above = keys[k] > key
+            count += <int32_t>above
+            before[k] += 1 - <int32_t>above
+        parts[i] += count < rest
+
+
+# Weights are >= 0 and their sum fits 63 bits, a product is 128 bits wide unless both factors are
+# below 2**31, and the sum divided by is positive: nothing here can overflow or divide by 0.
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef void share_heaped(
+    int64_t size, int64_t sum_weights, const int64_t* weights, Py_ssize_t parts_n,
+    int64_t* parts, Share* room
+) noexcept nogil:
+    """Any number of parts: those with a remainder on a heap, the next to get a unit first."""
     # Each remainder is below the sum of weights, and they add up to `rest` times that sum: so
     # more than `rest` parts have one, and a part without remainder never gets a unit more.
     cdef int128 wide
-    cdef int64_t sum_weights = 0, size = total if total >= 0 else -total, rest = size
-    cdef int64_t sign = 1 if total >= 0 else -1
+    cdef int64_t rest = size
     cdef Py_ssize_t i, shares_n = 0
-    cdef bint narrow
-    for i in range(parts_n):
-        sum_weights += weights[i]
-        parts[i] = 0
-    if size == 0 or sum_weights == 0:
-        return
-    narrow = size < NARROW_LIMIT and sum_weights < NARROW_LIMIT
+    cdef bint narrow = size < NARROW_LIMIT and sum_weights < NARROW_LIMIT
     for i in range(parts_n):
         if narrow:
             parts[i] = size * weights[i] // sum_weights
@@ -157,17 +212,15 @@ cdef void share_within(
         room[shares_n].weight = weights[i]
         room[shares_n].index = i
         shares_n += room[shares_n].remainder > 0
-    if rest:
-        for i in range(shares_n // 2 - 1, -1, -1):
-            sift_share(room, i, shares_n)
-        for i in range(rest):
-            parts[room[0].index] += 1
-            shares_n -= 1
-            room[0] = room[shares_n]
-            sift_share(room, 0, shares_n)
-    if sign < 0:
-        for i in range(parts_n):
-            parts[i] = -parts[i]
+    if rest == 0:
+        return
+    for i in range(shares_n // 2 - 1, -1, -1):
+        sift_share(room, i, shares_n)
+    for i in range(rest):
+        parts[room[0].index] += 1
+        shares_n -= 1
+        room[0] = room[shares_n]
+        sift_share(room, 0, shares_n)
 
 
 cdef void share_few(

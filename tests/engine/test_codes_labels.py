@@ -211,6 +211,15 @@ def test_a_upc_e_and_the_upc_it_stands_for_belong_to_one_item() -> None:
     assert "are one number" in clashes(make_book(long, short))[0]
 
 
+@pytest.mark.parametrize("pattern", ["0421 I{7} C", "0042 I{8} C"])
+def test_a_layout_may_not_take_what_an_items_upc_e_stands_for(pattern: str) -> None:
+    # The scanner widens 04252614 to 042100005264, and adds a zero if it likes.
+    tea = Item(item="tea", name="Tea", price_minor=1, codes=("04252614",))
+    assert clashes(make_book(tea, layouts=(LabelLayout(pattern=pattern),))) == (
+        f"layout {pattern!r} matches code 042100005264 of item 'tea'",
+    )
+
+
 def test_every_clash_is_told_at_once() -> None:
     one = Item(item="one", name="1", price_minor=1, codes=("111", "T-1"), plu="7")
     two = Item(item="two", name="2", price_minor=1, codes=("111", "T-1"), plu="007")

@@ -53,6 +53,27 @@ def test_shares_equal_the_oracle_and_add_up(total: int, weights: list[int]) -> N
     assert sum(parts) == total
 
 
+@given(
+    st.integers(-(2**30), 2**30) | st.integers(-60, 60) | st.just(2**29 - 1),
+    st.lists(st.integers(0, 3) | st.integers(0, 2**25) | st.just(700), min_size=1, max_size=40),
+)
+def test_few_small_parts_have_the_shares_that_many_and_large_ones_have(
+    total: int, weights: list[int]
+) -> None:
+    if any(weights):
+        assert list(share_fairly(total, weights)) == split(total, weights)
+
+
+@pytest.mark.parametrize("sum_minor", [2**29 - 2, 2**29 - 1, 2**29, 2**31 - 1, 2**31])
+@pytest.mark.parametrize("parts_n", [2, 3, 23, 24, 25])
+def test_shares_are_the_same_on_both_sides_of_each_width(sum_minor: int, parts_n: int) -> None:
+    weights = [sum_minor // parts_n] * (parts_n - 1)
+    weights.append(sum_minor - sum(weights))
+
+    for total in (1, parts_n - 1, 2**29 - 1, 2**29, sum_minor - 1, sum_minor):
+        assert list(share_fairly(total, weights)) == split(total, weights)
+
+
 @given(AMOUNTS, WEIGHTS.filter(any))
 def test_a_share_lies_within_one_unit_of_its_due_and_keeps_the_sign(
     total: int, weights: list[int]

@@ -111,6 +111,8 @@ cdef class Tables:
         cdef const unsigned char* at
         cdef int32_t before
         for upc, code, index in shortened:
+            if self.layouts:
+                self._note_layouts(upc, self.names.get(index), False)
             at = ascii_of(upc, &n)
             read_gtin(at, n, gtin)
             before = self.find_gtin(gtin)

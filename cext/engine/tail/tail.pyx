@@ -22,6 +22,7 @@ from cext.engine.tail.tail_due cimport (
     measure,
     multiply_up_to,
     share_out,
+    spread_out,
     sum_over,
 )
 from cext.engine.tail.tail_plan cimport (
@@ -39,6 +40,7 @@ from cext.engine.tail.tail_record cimport (
     explain,
     note_gift,
     note_losses,
+    note_once,
     note_parts,
     note_rival,
 )
@@ -58,7 +60,9 @@ from cext.engine.tail.tail_work cimport (
 
 from cext.errors import Refused, break_off, must
 
-cdef int64_t MILLION = 1_000_000
+cdef enum:
+    MILLION = 1_000_000
+
 cdef int64_t AMOUNT_LIMIT = 100_000_000_000
 cdef int64_t QUANTITY_LIMIT = 1_000_000_000
 cdef int64_t UNBOUNDED = 2**62
@@ -72,8 +76,9 @@ cdef int64_t tail_run(TailWork* work, const int64_t* lefts, bint record) noexcep
     cdef int32_t stage, i, first, end
     cdef int64_t total = 0
     cdef TailRival* rival
-    fold(work, work.foldable and not record)
     if work.folded:
+        if record:
+            memcpy(work.spread, lefts, work.lines_n * sizeof(int64_t))
         work.now[0] = sum_over(lefts, work.goods, work.goods_n)
     else:
         memcpy(work.now, lefts, work.lines_n * sizeof(int64_t))
@@ -82,6 +87,8 @@ cdef int64_t tail_run(TailWork* work, const int64_t* lefts, bint record) noexcep
     for stage in range(STAGES_N):
         first = work.stages[stage]
         end = work.stages[stage + 1]
+        if first == end:
+            continue
         choose(work, first, end, record)
         for i in range(first, end):
             rival = &work.rivals[i]
@@ -98,23 +105,6 @@ cdef int64_t tail_run(TailWork* work, const int64_t* lefts, bint record) noexcep
         note_losses(work)
     work.points_n = work.points_max - work.points_left
     return total
-
-
-@cython.overflowcheck(False)
-cdef void fold(TailWork* work, bint folded) noexcept nogil:
-    """Let all rows see one line that stands for all goods, or each line again.
-
-    What is shared out over all goods and seen by all rows together changes only their sum.
-    """
-    cdef int32_t i
-    cdef TailSlot* slot
-    if folded == work.folded:
-        return
-    work.folded = folded
-    for i in range(work.slots_n):
-        slot = &work.slots[i]
-        slot.seen = slot.bears = &work.zero if folded else work.goods
-        slot.seen_n = slot.bears_n = 1 if folded else work.goods_n
 
 
 cdef bint is_single(const TailRival* rival) noexcept nogil:
@@ -181,7 +171,7 @@ cdef int64_t weigh(TailWork* work, TailRival* rival, const int64_t* lefts) noexc
         measure(work, rival.slots, lefts, &due)
         rival.gives = due.gives > 0
         return due.amount + due.instead
-    memcpy(work.alone, lefts, work.lines_n * sizeof(int64_t))
+    memcpy(work.alone, lefts, (1 if work.folded else work.lines_n) * sizeof(int64_t))
     total = use_rival(work, rival, work.alone, False)
     work.points_left = points
     return total
@@ -203,7 +193,7 @@ cdef int64_t use_rival(
     rival.gives = False
     for k in range(rival.slots_n):
         rival.slots[k].used = 0
-    if record:
+    if record and not rival.once:
         memset(work.taken, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
         memset(work.took, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
     for scan in range(rival.scans):
@@ -218,10 +208,29 @@ cdef int64_t use_rival(
             slot.used += due.times
             work.points_left -= due.steps_n * slot.row.points_n
             rival.gives |= due.gives > 0
-            take_off(work, slot, &due, lefts, record, k)
+            if rival.once:
+                take_once(work, slot, due.amount, lefts, record)
+            else:
+                take_off(work, slot, &due, lefts, record, k)
         if idle:
             break
     return total
+
+
+@cython.overflowcheck(False)
+cdef void take_once(
+    TailWork* work, const TailSlot* slot, int64_t amount, int64_t* lefts, bint record
+) noexcept nogil:
+    """Take the only use of an offer off its lines."""
+    if work.folded:
+        lefts[0] -= amount
+        if record:
+            spread_out(work, slot, amount, work.spread)
+            note_once(work, work.goods, work.goods_n, slot.row.number)
+        return
+    spread_out(work, slot, amount, lefts)
+    if record:
+        note_once(work, slot.bears, slot.bears_n, slot.row.number)
 
 
 @cython.overflowcheck(False)
@@ -229,6 +238,12 @@ cdef void take_off(
     TailWork* work, TailSlot* slot, const Due* due, int64_t* lefts, bint record, int32_t k
 ) noexcept nogil:
     """Take one use of a rival's k-th row off its lines."""
+    if work.folded:
+        lefts[0] -= due.amount
+        if record:
+            spread_out(work, slot, due.amount, work.spread)
+            note_parts(work, work.goods, work.goods_n, k, False)
+        return
     if due.amount:
         hand_out(work, slot, due.amount, lefts)
         if record:
@@ -252,7 +267,6 @@ cdef int64_t tail_most(TailWork* work, const int64_t* lefts) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(work.lines_n):
         left += lefts[i]
-    fold(work, work.foldable)
     if work.folded:
         work.alone[0] = sum_over(lefts, work.goods, work.goods_n)
         lefts = work.alone

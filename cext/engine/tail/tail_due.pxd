@@ -15,6 +15,9 @@ cdef struct Due:
 
 cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due) noexcept nogil
 cdef void hand_out(TailWork* work, TailSlot* slot, int64_t amount, int64_t* lefts) noexcept nogil
+cdef void spread_out(
+    TailWork* work, const TailSlot* slot, int64_t amount, int64_t* lefts
+) noexcept nogil
 cdef void share_out(
     TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, int64_t* lefts
 ) noexcept nogil

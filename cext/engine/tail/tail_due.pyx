@@ -11,7 +11,8 @@ from cext.engine.rounding cimport scale_half_up, share_within, sift_share
 from cext.engine.tail.tail_plan cimport AMOUNT, RATE, TailRow, TailStep
 from cext.engine.tail.tail_work cimport TailSlot, TailWork
 
-cdef int64_t MILLION = 1_000_000
+cdef enum:
+    MILLION = 1_000_000
 
 
 @cython.overflowcheck(False)
@@ -43,6 +44,7 @@ cdef int32_t find_step(const TailSlot* slot, int64_t seen) noexcept nogil:
 
 # A minimum that is divided by is positive.
 @cython.cdivision(True)
+@cython.overflowcheck(False)
 cdef int64_t count_times(const TailSlot* slot, int64_t seen, int64_t uses_max) noexcept nogil:
     """How often a reached step counts: with `repeat` as often as its minima fit, else once."""
     cdef const TailStep* step = slot.row.steps
@@ -74,7 +76,10 @@ cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due
     if row.pieces_n:
         measure_pieces(work, slot, lefts, due)
         return
-    left = sum_over(lefts, slot.bears, slot.bears_n)
+    # A folded basket, or what is seen as it is now: the same lines have the same sum.
+    left = seen
+    if slot.bears != slot.seen or row.before:
+        left = sum_over(lefts, slot.bears, slot.bears_n)
     limit = get_limit(row, left, due.times)
     if row.benefit == AMOUNT:
         due.amount = multiply_up_to(due.value, due.times, limit)
@@ -99,6 +104,8 @@ cdef int64_t get_limit(const TailRow* row, int64_t left, int64_t times) noexcept
 @cython.overflowcheck(False)
 cdef int64_t multiply_up_to(int64_t value, int64_t times, int64_t limit) noexcept nogil:
     """The smaller of value * times and `limit`."""
+    if times == 1:
+        return min(value, limit)
     if value == 0 or times == 0:
         return 0
     return limit if times > limit // value else value * times
@@ -182,14 +189,27 @@ cdef int64_t save_pieces(
 cdef void hand_out(TailWork* work, TailSlot* slot, int64_t amount, int64_t* lefts) noexcept nogil:
     """Take a use off the lines that bear it; `parts` say how much off each of them."""
     cdef int32_t i
-    if slot.row.fair and not slot.row.pieces_n:
-        share_out(work, slot.bears, slot.bears_n, amount, lefts)
+    if slot.row.pieces_n:
+        for i in range(slot.bears_n):
+            lefts[slot.bears[i]] -= work.parts[i]
+    else:
+        spread_out(work, slot, amount, lefts)
+
+
+@cython.overflowcheck(False)
+cdef void spread_out(
+    TailWork* work, const TailSlot* slot, int64_t amount, int64_t* lefts
+) noexcept nogil:
+    """What is not for pieces: fairly, or from the first line on. Of a folded basket, all goods."""
+    cdef const int32_t* members = work.goods if work.folded else slot.bears
+    cdef int32_t i, members_n = work.goods_n if work.folded else slot.bears_n
+    if slot.row.fair:
+        share_out(work, members, members_n, amount, lefts)
         return
-    for i in range(slot.bears_n):
-        if not slot.row.pieces_n:
-            work.parts[i] = min(amount, lefts[slot.bears[i]])
-            amount -= work.parts[i]
-        lefts[slot.bears[i]] -= work.parts[i]
+    for i in range(members_n):
+        work.parts[i] = min(amount, lefts[members[i]])
+        amount -= work.parts[i]
+        lefts[members[i]] -= work.parts[i]
 
 
 @cython.overflowcheck(False)

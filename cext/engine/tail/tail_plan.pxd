@@ -55,6 +55,7 @@ cdef struct TailBook:
     int32_t items_n
     int32_t goods_rows_n
     int32_t groups_n
+    int32_t entries_n
 
 cdef class TailPlan:
     # TailPlan(rows, index, items): rows are (number, BasketRow, Offer), numbers rising; index is

@@ -189,6 +189,7 @@ cdef int fill_entries(TailBook* book, object rows, dict index) except -1:
         book.goods_rows[i] = everywhere[i]
     book.first = <int32_t*>reserve(book.items_n + 1, sizeof(int32_t))
     book.entries = <int32_t*>reserve(len(targets) // 2, sizeof(int32_t))
+    book.entries_n = <int32_t>(len(targets) // 2)
     if not len(targets):
         return 0
     pairs = targets

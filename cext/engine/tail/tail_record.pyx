@@ -49,6 +49,23 @@ cdef void note_parts(
             work.took[at + members[i]] += work.counts[i]
 
 
+# No more takings than lines of each row.
+@cython.overflowcheck(False)
+cdef void note_once(
+    TailWork* work, const int32_t* members, int32_t members_n, int32_t row
+) noexcept nogil:
+    """Write down the only use of the only row of an offer at once."""
+    cdef TailTaking* taking
+    cdef int32_t i
+    for i in range(members_n):
+        taking = &work.takings[work.takings_n]
+        taking.amount = work.parts[i]
+        taking.pieces_n = 0
+        taking.line = members[i]
+        taking.row = row
+        work.takings_n += work.parts[i] != 0
+
+
 @cython.overflowcheck(False)
 cdef void note_gift(TailWork* work, const TailSlot* slot, const Due* due) noexcept nogil:
     cdef TailGift* gift = &work.gifts[work.gifts_n]
@@ -74,6 +91,8 @@ cdef void note_rival(TailWork* work, TailRival* rival, bint lone) noexcept nogil
         work.uses[work.uses_n].times = slot.used
         work.uses[work.uses_n].row = slot.row.number
         work.uses_n += 1
+        if rival.once:
+            continue
         for i in range(work.lines_n):
             at = k * work.lines_n + i
             if work.taken[at]:

@@ -74,8 +74,16 @@ cdef struct TailRival:
     int64_t amount  # what it takes alone, as the stage begins
     int32_t slots_n
     int32_t scans
+    bint once  # one row that is not for pieces, used at most once: no more than a use to write down
     bint gives  # a gift is offered
     bint wins
+
+# How many of each there is room for.
+cdef struct Room:
+    Py_ssize_t lines_n
+    Py_ssize_t slots_n
+    Py_ssize_t touched_n
+    Py_ssize_t gifts_n
 
 cdef struct TailWork:
     const TailBook* book
@@ -101,9 +109,13 @@ cdef struct TailWork:
     size_t room_size
     TailSlot* slots
     int32_t slots_n
-    int32_t zero  # position of the only line of a folded basket
-    bint foldable  # every row sees and bears on all goods: only their sum matters
+    # Every row sees and bears on all goods: only their sum matters, and each slot has one line that
+    # stands for them all. Who takes what of which line is worked out for the record alone.
     bint folded
+    int32_t zero  # position of that line
+    int64_t goods_quantity  # of all goods, as is the next
+    int64_t goods_gross
+    Room cut  # what the room was cut for
     TailRival* rivals
     int32_t stages[STAGES_N + 1]  # the first rival of each stage, and the end
     char* marks  # [touched_n * lines_n]: flags of the entries
@@ -112,6 +124,7 @@ cdef struct TailWork:
     int32_t goods_n
     int32_t* group_best  # [book.groups_n + 1]
     int64_t* now  # [lines_n]: lefts as a run goes on, and below as an offer is tried alone
+    int64_t* spread  # [lines_n]: lefts of a folded basket as a record goes on
     int64_t* alone
     int64_t* weights
     int64_t* parts  # beside a list of lines

@@ -20,8 +20,11 @@ from cext.engine.tail.tail_plan cimport (
     TailRow,
 )
 
+cdef enum:
+    NO_SLOT = -1
+    FEW_ROWS = 32
+
 cdef int64_t UNBOUNDED = 2**62
-cdef int32_t NO_SLOT = -1
 
 
 @cython.overflowcheck(False)
@@ -69,6 +72,8 @@ cdef int tail_touch(
     work.lines_n = lines_n
     for i in range(lines_n):
         goods |= book.is_goods[lines[i].item]
+        if book.entries_n == 0:
+            continue
         for k in range(book.first[lines[i].item], book.first[lines[i].item + 1]):
             if book.entries[k] & (SEEN | BEARS):
                 count += mark_row(work, book.entries[k] >> 4, count)
@@ -79,7 +84,7 @@ cdef int tail_touch(
         at = find_row(book, scanned[i])
         if at >= 0:
             count += mark_row(work, at, count)
-    qsort(work.order, count, sizeof(int32_t), compare_numbers)
+    sort_rows(work.order, count)
     for i in range(count):
         touched = &work.touched[i]
         touched.at = work.order[i]
@@ -101,6 +106,23 @@ cdef int mark_row(TailWork* work, int32_t at, Py_ssize_t count) noexcept nogil:
     work.place[at] = 1
     work.order[count] = at
     return 1
+
+
+@cython.overflowcheck(False)
+cdef void sort_rows(int32_t* rows, Py_ssize_t rows_n) noexcept nogil:
+    """By insertion where there are few: most come in order."""
+    cdef Py_ssize_t i, k
+    cdef int32_t row
+    if rows_n > FEW_ROWS:
+        qsort(rows, rows_n, sizeof(int32_t), compare_numbers)
+        return
+    for i in range(1, rows_n):
+        row = rows[i]
+        k = i
+        while k > 0 and rows[k - 1] > row:
+            rows[k] = rows[k - 1]
+            k -= 1
+        rows[k] = row
 
 
 @cython.overflowcheck(False)
@@ -144,49 +166,62 @@ cdef int tail_prepare(
             slots_n += 1
             if work.book.rows[touched.at].gift:
                 gifts_n += max(1, touched.scans)
-    cut_room(work, slots_n, gifts_n)
+    make_room(work, slots_n, gifts_n)
     mark_lines(work)
     make_rivals(work, gone, gone_n)
     return 0
 
 
-@cython.overflowcheck(False)
-cdef int cut_room(TailWork* work, Py_ssize_t slots_n, Py_ssize_t gifts_n) except -1 nogil:
-    """One block for everything; most of it is only touched where a basket needs it."""
-    cdef size_t lines_n = <size_t>work.lines_n + 1, rows_n = <size_t>slots_n + 1, at = 0
-    cdef size_t cells_n = lines_n * rows_n
-    cdef Py_ssize_t i
-    cdef char* room = NULL
-    for i in range(2):
-        at = 0
-        work.slots = <TailSlot*>cut(room, &at, rows_n * sizeof(TailSlot))
-        work.rivals = <TailRival*>cut(room, &at, rows_n * sizeof(TailRival))
-        work.takings = <TailTaking*>cut(room, &at, cells_n * sizeof(TailTaking))
-        work.losses = <TailLoss*>cut(room, &at, (work.touched_n + 1) * sizeof(TailLoss))
-        work.uses = <TailUse*>cut(room, &at, rows_n * sizeof(TailUse))
-        work.gifts = <TailGift*>cut(room, &at, (gifts_n + 1) * sizeof(TailGift))
-        work.members = <int32_t*>cut(room, &at, 2 * cells_n * sizeof(int32_t))
-        work.goods = <int32_t*>cut(room, &at, lines_n * sizeof(int32_t))
-        work.group_best = <int32_t*>cut(room, &at, (work.book.groups_n + 1) * sizeof(int32_t))
-        work.now = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
-        work.alone = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
-        work.weights = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
-        work.parts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
-        work.counts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
-        work.shares = <Share*>cut(room, &at, lines_n * sizeof(Share))
-        work.taken = <int64_t*>cut(room, &at, cells_n * sizeof(int64_t))
-        work.took = <int64_t*>cut(room, &at, cells_n * sizeof(int64_t))
-        work.marks = cut(room, &at, lines_n * (work.touched_n + 1))
-        if i == 0 and at > work.room_size:
-            free(work.room)
-            work.room_size = 0
-            work.room = <char*>malloc(at)
-            if work.room == NULL:
-                with gil:
-                    raise MemoryError
-            work.room_size = at
-        room = work.room
+cdef int make_room(TailWork* work, Py_ssize_t slots_n, Py_ssize_t gifts_n) except -1 nogil:
+    """Cut the room anew unless all of this basket fits into what an earlier one needed."""
+    cdef Room* room = &work.cut
+    cdef size_t size
+    if (
+        work.room != NULL and work.lines_n <= room.lines_n and slots_n <= room.slots_n
+        and work.touched_n <= room.touched_n and gifts_n <= room.gifts_n
+    ):
+        return 0
+    room.lines_n = max(room.lines_n, work.lines_n)
+    room.slots_n = max(room.slots_n, slots_n)
+    room.touched_n = max(room.touched_n, work.touched_n)
+    room.gifts_n = max(room.gifts_n, gifts_n)
+    free(work.room)
+    work.room = NULL
+    size = cut_room(work)
+    work.room = <char*>malloc(size)
+    if work.room == NULL:
+        with gil:
+            raise MemoryError
+    cut_room(work)
     return 0
+
+
+@cython.overflowcheck(False)
+cdef size_t cut_room(TailWork* work) noexcept nogil:
+    """One block for everything; its size. Most is only touched where a basket needs it."""
+    cdef size_t lines_n = <size_t>work.cut.lines_n + 1, rows_n = <size_t>work.cut.slots_n + 1
+    cdef size_t cells_n = lines_n * rows_n, touched_n = <size_t>work.cut.touched_n + 1, at = 0
+    cdef char* room = work.room
+    work.slots = <TailSlot*>cut(room, &at, rows_n * sizeof(TailSlot))
+    work.rivals = <TailRival*>cut(room, &at, rows_n * sizeof(TailRival))
+    work.takings = <TailTaking*>cut(room, &at, cells_n * sizeof(TailTaking))
+    work.losses = <TailLoss*>cut(room, &at, touched_n * sizeof(TailLoss))
+    work.uses = <TailUse*>cut(room, &at, rows_n * sizeof(TailUse))
+    work.gifts = <TailGift*>cut(room, &at, (work.cut.gifts_n + 1) * sizeof(TailGift))
+    work.members = <int32_t*>cut(room, &at, 2 * cells_n * sizeof(int32_t))
+    work.goods = <int32_t*>cut(room, &at, lines_n * sizeof(int32_t))
+    work.group_best = <int32_t*>cut(room, &at, (work.book.groups_n + 1) * sizeof(int32_t))
+    work.now = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.spread = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.alone = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.weights = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.parts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.counts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.shares = <Share*>cut(room, &at, lines_n * sizeof(Share))
+    work.taken = <int64_t*>cut(room, &at, cells_n * sizeof(int64_t))
+    work.took = <int64_t*>cut(room, &at, cells_n * sizeof(int64_t))
+    work.marks = cut(room, &at, lines_n * touched_n)
+    return at
 
 
 @cython.overflowcheck(False)
@@ -201,13 +236,17 @@ cdef char* cut(char* room, size_t* at, size_t size) noexcept nogil:
 cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) noexcept nogil:
     """A slot for each open row that sees a line, and a rival for each offer, stage by stage."""
     cdef Py_ssize_t i
-    cdef int32_t stage, slots_n = 0, rivals_n = 0, last
+    cdef int32_t stage, slots_n = 0, rivals_n = 0, last, stages = 0
     cdef TailTouched* touched
     cdef TailSlot* slot
     cdef const TailRow* row
+    for i in range(work.touched_n):
+        stages |= 1 << work.book.rows[work.touched[i].at].stage
     for stage in range(STAGES_N):
         work.stages[stage] = rivals_n
         last = -1
+        if not stages >> stage & 1:
+            continue
         for i in range(work.touched_n):
             touched = &work.touched[i]
             row = &work.book.rows[touched.at]
@@ -226,19 +265,36 @@ cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) no
             slots_n += 1
             if row.offer == last:
                 work.rivals[rivals_n - 1].slots_n += 1
+                work.rivals[rivals_n - 1].once = False
                 continue
             last = row.offer
             work.rivals[rivals_n].slots = slot
             work.rivals[rivals_n].slots_n = 1
             work.rivals[rivals_n].scans = max(1, touched.scans)
+            work.rivals[rivals_n].once = touched.scans <= 1 and row.pieces_n == 0
             rivals_n += 1
     work.stages[STAGES_N] = rivals_n
     work.slots_n = slots_n
+    fold(work)
+
+
+@cython.overflowcheck(False)
+cdef void fold(TailWork* work) noexcept nogil:
+    """Let all rows see one line that stands for all goods, where every row sees all of them.
+
+    What is shared out over all goods and seen by all rows together changes only their sum.
+    """
+    cdef int32_t i
+    cdef TailSlot* slot
     work.folded = False
-    work.foldable = slots_n > 0
-    for i in range(slots_n):
+    for i in range(work.slots_n):
+        if work.slots[i].seen != work.goods or work.slots[i].bears != work.goods:
+            return
+    work.folded = work.slots_n > 0
+    for i in range(work.slots_n):
         slot = &work.slots[i]
-        work.foldable &= slot.seen == work.goods and slot.bears == work.goods
+        slot.seen = slot.bears = &work.zero
+        slot.seen_n = slot.bears_n = 1
 
 
 cdef bint is_stocked(const TailRow* row, const int32_t* gone, Py_ssize_t gone_n) noexcept nogil:
@@ -254,6 +310,7 @@ cdef bint is_plain(const TailRow* row) noexcept nogil:
     return row.all_seen and row.all_bear and not row.seen_has_but and not row.bears_has_but
 
 
+# Quantities are below 2**30 and amounts below 2**37 each, and there are 500 at most, here and below.
 @cython.overflowcheck(False)
 cdef void mark_lines(TailWork* work) noexcept nogil:
     """Note for each open row and line what the line's item is to it."""
@@ -261,6 +318,7 @@ cdef void mark_lines(TailWork* work) noexcept nogil:
     cdef int32_t k, place
     cdef const TailBook* book = work.book
     work.goods_n = 0
+    work.goods_quantity = work.goods_gross = 0
     for i in range(work.touched_n):
         if work.touched[i].closed == TAIL_OPEN and not is_plain(&book.rows[work.touched[i].at]):
             memset(work.marks + i * work.lines_n, 0, work.lines_n)
@@ -268,13 +326,16 @@ cdef void mark_lines(TailWork* work) noexcept nogil:
         if book.is_goods[work.lines[i].item]:
             work.goods[work.goods_n] = <int32_t>i
             work.goods_n += 1
+            work.goods_quantity += work.lines[i].quantity
+            work.goods_gross += work.lines[i].gross
+        if book.entries_n == 0:
+            continue
         for k in range(book.first[work.lines[i].item], book.first[work.lines[i].item + 1]):
             place = work.place[book.entries[k] >> 4]
             if place:
                 work.marks[(place - 1) * work.lines_n + i] |= book.entries[k] & (FLAGS - 1)
 
 
-# Quantities are below 2**30 and amounts below 2**37 each, and there are 500 at most.
 @cython.overflowcheck(False)
 cdef void fill_slot(TailWork* work, TailSlot* slot, const char* marks) noexcept nogil:
     """The lines that a row sees and bears on, and what of their sums no run changes."""
@@ -285,8 +346,10 @@ cdef void fill_slot(TailWork* work, TailSlot* slot, const char* marks) noexcept 
         slot.seen = slot.bears = work.goods
         slot.seen_n = slot.bears_n = work.goods_n
         slot.bearing = True
-    else:
-        find_members(work, slot, marks)
+        slot.quantity = work.goods_quantity
+        slot.gross = work.goods_gross
+        return
+    find_members(work, slot, marks)
     for i in range(slot.seen_n):
         slot.quantity += work.lines[slot.seen[i]].quantity
         slot.gross += work.lines[slot.seen[i]].gross
