@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from cext.lang.events import Body, SaleClosed
 from cext.lang.events.sale import SaleLine
+from cext.lang.quantity import PIECE
 
 DAY_MS = 86_400_000
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 DAYS_N = 7  # 规范促销行为暂行规定, in force 2020-12-01
 # Offers that change the price of a single item; deals, sums and coupons leave the price as it is.
 PRICE_KINDS = frozenset({"special_price", "member_price", "percent", "amount", "fixed_price"})
+NOT_LIMITED: Mapping[tuple[str, int], int] = {}
 
 
 class Lows:
@@ -40,8 +42,9 @@ class Lows:
         lows = self._days.get(day)
         if lows is None:
             return
+        limited = _list_limited(sale)
         for line in sale.lines:
-            price = price_of(line)
+            price = price_of(line, limited)
             if price is not None and price < lows.get(line.item, price + 1):
                 lows[line.item] = price
 
@@ -57,15 +60,30 @@ class Lows:
         return lows
 
 
-def price_of(line: SaleLine) -> int | None:
+def _list_limited(sale: SaleClosed) -> dict[tuple[str, int], int]:
+    """(rule, line) -> pieces of the line the rule took up, where it took only so many."""
+    uses = sale.pricing.uses if sale.pricing is not None else ()
+    return {(use.rule, line): pieces_n for use in uses for line, pieces_n in use.pieces}
+
+
+def price_of(line: SaleLine, limited: Mapping[tuple[str, int], int] = NOT_LIMITED) -> int | None:
     """What the item's `per` cost in this line: the most that the amount allows; None: not known.
 
-    A small weight says little about its price, as its amount was rounded.
+    Of a line of which only some pieces were cheaper (`limited`), what the cheapest cost. A small
+    weight says little about its price, as its amount was rounded.
     """
     if not line.price_minor or line.derived_quantity or line.override is not None:
         return None
-    taken = sum(one.amount_minor for one in line.adjustments if one.kind in PRICE_KINDS)
-    if not taken:
-        return line.price_minor
-    at_most = (2 * (line.gross_minor - taken) + 1) * line.per // (2 * line.quantity)
-    return min(at_most, line.price_minor)
+    offs = [one for one in line.adjustments if one.kind in PRICE_KINDS]
+    pieces = {one.rule: limited.get((one.rule, line.line), 0) for one in offs}
+    whole_minor = sum(one.amount_minor for one in offs if not pieces[one.rule])
+    price = line.price_minor
+    if whole_minor:
+        at_most = (2 * (line.gross_minor - whole_minor) + 1) * line.per // (2 * line.quantity)
+        price = min(at_most, price)
+    cuts = [
+        one.amount_minor * line.per // (pieces[one.rule] * PIECE)
+        for one in offs
+        if pieces[one.rule]
+    ]
+    return max(price - max(cuts, default=0), 0)

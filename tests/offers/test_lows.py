@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cext.lang.basket import Override
-from cext.lang.events import SaleClosed
+from cext.lang.events import Pricing, SaleClosed
 from cext.lang.events.sale import SaleLine
-from cext.lang.quote import Adjustment
+from cext.lang.quote import Adjustment, Use
+from cext.lang.rights import NO_RIGHTS
 from edge.lows import DAY_MS, Lows, price_of
 
 
@@ -71,6 +73,25 @@ BY_HAND = Override(amount_minor=500, reason="dented", approved_by="ann")
 )
 def test_a_line_tells_the_price_that_was_asked(line: SaleLine, price: int | None) -> None:
     assert price_of(line) == price
+
+
+def test_of_a_price_for_two_pieces_a_customer_the_cheaper_ones_count() -> None:
+    """Two of four at 3.00 instead of 10.00: 3.00 was paid, and not 6.50."""
+    line = _line(1400, quantity=4000, gross_minor=4000)
+    pricing = Pricing(
+        book_hash="ab" * 32,
+        at_ms=0,
+        rights=NO_RIGHTS,
+        code="",
+        proof="optimal",
+        gap_minor=0,
+        points_n=0,
+        uses=(Use(rule="o1", times=2, pieces=((1, 2),)),),
+    )
+    lows = Lows()
+    lows.fold((replace(_sale("1970-01-02", line), pricing=pricing),))
+
+    assert lows.before(0) == {"tea": 300}
 
 
 def test_the_lowest_price_of_seven_days_counts_and_an_older_one_does_not() -> None:
