@@ -33,9 +33,9 @@ from cext.errors import break_off
 cdef enum:
     KINDS_LIMIT = 500
     DEALS_LIMIT = 10_000
-    WORK_LIMIT = 200_000
 
-WORK_MAX_N = WORK_LIMIT
+# At the till nobody waits for a proof: see README.md, The search.
+WORK_MAX_N = 500
 
 cdef int64_t GROSS_LIMIT = 2**46
 cdef int64_t COUNT_LIMIT = 1_000_000
