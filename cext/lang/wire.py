@@ -114,13 +114,17 @@ def encode_frame(message: Message) -> bytes:
     return frame
 
 
-def fits_frame(raw: bytes) -> bool:
-    """Whether an event can travel: it is small, or small once compressed (a very long sale)."""
-    if len(raw) <= EVENT_MAX_BYTES:
+def fits_frame(raw: bytes, *, spare_bytes: int = 0) -> bool:
+    """Whether an event can travel: it is small, or small once compressed (a very long sale).
+
+    `spare_bytes` are left for what is not in `raw` yet.
+    """
+    most_bytes = EVENT_MAX_BYTES - spare_bytes
+    if len(raw) <= most_bytes:
         return True
-    if len(raw) > PLAIN_MAX_BYTES - FRAME_MAX_BYTES:
+    if len(raw) > PLAIN_MAX_BYTES - FRAME_MAX_BYTES - spare_bytes:
         return False
-    return len(zstandard.ZstdCompressor(level=3).compress(raw)) <= EVENT_MAX_BYTES
+    return len(zstandard.ZstdCompressor(level=3).compress(raw)) <= most_bytes
 
 
 def decode_frame(frame: bytes) -> Message:

@@ -8,16 +8,15 @@ from msgspec import Struct
 from cext.engine import make_proof, proof_code
 from cext.errors import Refused, must
 from cext.lang.basket import Basket, BasketLine
-from cext.lang.events import EVENT_MAX_BYTES, Pricing, SaleLine, Trace
+from cext.lang.events import Pricing, SaleLine, Trace
 from cext.lang.item import Item
 from cext.lang.quote import Quote, QuotedLine
 from cext.lang.rights import Rights
 from cext.lang.when import utc_offset_min
+from cext.lang.wire import fits_frame
 from edge.books import ActiveBook
 
-# Room for the envelope, the tenders, the taxes and the rights beside the lines.
-LINES_MAX_BYTES = EVENT_MAX_BYTES - 8 * 1024
-CHECK_FROM_LINES_N = 40
+SPARE_BYTES = 8 * 1024  # for the envelope, the tenders, the taxes and the rights
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -54,7 +53,7 @@ def price_basket(basket: Basket, book: ActiveBook, *, at_ms: int, zone: str) -> 
     rights = Rights(utc_offset_min=utc_offset_min(at_ms, zone))
     quote = book.pricer.quote(basket, at_ms, rights)
     lines = _sale_lines(basket, quote, book)
-    _check_size(lines)
+    _check_size(lines, quote)
     return PricedBasket(book=book, quote=quote, lines=lines, at_ms=at_ms, rights=rights)
 
 
@@ -95,7 +94,7 @@ def _trace_of(line: BasketLine) -> Trace | None:
     return None if told == Trace() else told
 
 
-def _check_size(lines: tuple[SaleLine, ...]) -> None:
-    """Refused("basket_full") when the lines would not fit into one event."""
-    if len(lines) >= CHECK_FROM_LINES_N and len(_encode(lines)) > LINES_MAX_BYTES:
+def _check_size(lines: tuple[SaleLine, ...], quote: Quote) -> None:
+    """Refused("basket_full") when the sale would not fit into one event; later is too late."""
+    if not fits_frame(_encode((lines, quote.uses)), spare_bytes=SPARE_BYTES):
         raise Refused("basket_full", "the basket is full; close it and begin another")
