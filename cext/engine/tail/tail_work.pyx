@@ -253,14 +253,13 @@ cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) no
             if row.stage != stage or touched.closed != TAIL_OPEN:
                 continue
             slot = &work.slots[slots_n]
-            memset(slot, 0, sizeof(TailSlot))
             slot.row = row
             slot.uses_max = touched.uses_max
             slot.seen = work.members + 2 * slots_n * work.lines_n
             fill_slot(work, slot, work.marks + i * work.lines_n)
             if slot.seen_n == 0:
                 continue
-            slot.stocked = is_stocked(row, gone, gone_n)
+            slot.stocked = row.gifts_n > 0 and is_stocked(row, gone, gone_n)
             touched.slot = slots_n
             slots_n += 1
             if row.offer == last:
@@ -341,7 +340,7 @@ cdef void fill_slot(TailWork* work, TailSlot* slot, const char* marks) noexcept 
     """The lines that a row sees and bears on, and what of their sums no run changes."""
     cdef const TailRow* row = slot.row
     cdef Py_ssize_t i
-    slot.bears = slot.seen + work.lines_n
+    slot.used = slot.missing_minor = slot.missing_n = slot.why = 0
     if is_plain(row) and not row.pieces_n:
         slot.seen = slot.bears = work.goods
         slot.seen_n = slot.bears_n = work.goods_n
@@ -349,6 +348,9 @@ cdef void fill_slot(TailWork* work, TailSlot* slot, const char* marks) noexcept 
         slot.quantity = work.goods_quantity
         slot.gross = work.goods_gross
         return
+    slot.bears = slot.seen + work.lines_n
+    slot.quantity = slot.gross = slot.seen_n = slot.bears_n = 0
+    slot.bearing = False
     find_members(work, slot, marks)
     for i in range(slot.seen_n):
         slot.quantity += work.lines[slot.seen[i]].quantity
