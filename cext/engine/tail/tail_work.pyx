@@ -309,7 +309,7 @@ cdef bint is_plain(const TailRow* row) noexcept nogil:
     return row.all_seen and row.all_bear and not row.seen_has_but and not row.bears_has_but
 
 
-# Quantities are below 2**30 and amounts below 2**37 each, and there are 500 at most, here and below.
+# Quantities are below 2**30 and amounts below 2**37 each, 500 at most, here and further down.
 @cython.overflowcheck(False)
 cdef void mark_lines(TailWork* work) noexcept nogil:
     """Note for each open row and line what the line's item is to it."""
