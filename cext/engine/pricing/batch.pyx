@@ -21,9 +21,17 @@ from cext.engine.tail.tail_work cimport tail_prepare
 
 from cext.errors import Refused, break_off
 
+cdef extern from *:
+    """
+    #define fetch(place) __builtin_prefetch(place)
+    """
+    void fetch(const void* place) nogil
+
 cdef enum:
     LINES_LIMIT = 500
     COUPONS_LIMIT = 100
+    PLACES = 512  # of lines; a power of two
+    FEW = 24  # up to so many lines are put in order as they are read
 
 cdef enum Refusal:
     FINE, FULL, UNKNOWN, WRONG_QUANTITY, NEEDS_AMOUNT, TOO_LARGE, TOO_MANY_PIECES
@@ -168,6 +176,8 @@ cdef int run_all(
     cdef Sums sums
     cdef int refusal
     for at[0] in range(baskets_n):
+        if at[0] + 1 < baskets_n:
+            fetch_items(sheet, flat, at[0] + 1)
         refusal = read_flat(sheet, flat, at[0])
         if refusal:
             return refusal
@@ -187,30 +197,56 @@ cdef int run_all(
 
 
 @cython.overflowcheck(False)
+cdef void fetch_items(Sheet* sheet, const Flat* flat, Py_ssize_t at) noexcept nogil:
+    """Ask for the items of a basket ahead: a large book lies outside the nearer caches."""
+    cdef int32_t i, item
+    for i in range(flat.offsets[at], flat.offsets[at + 1]):
+        item = flat.items[i]
+        if 0 <= item < sheet.book.items_n:
+            fetch(&sheet.book.items[item])
+
+
+# An item's number is below 2**31 and a place below 512.
+@cython.overflowcheck(False)
 cdef int read_flat(Sheet* sheet, const Flat* flat, Py_ssize_t at) noexcept nogil:
+    cdef int64_t order[LINES_LIMIT]
+    cdef int64_t key
     cdef int32_t first = flat.offsets[at]
-    cdef int32_t i
-    cdef Line* line
+    cdef int32_t i, k, item
     sheet.lines_n = flat.offsets[at + 1] - first
     if sheet.lines_n > LINES_LIMIT:
         return FULL
     for i in range(<int32_t>sheet.lines_n):
-        line = &sheet.lines[i]
-        line.item = flat.items[first + i]
-        line.quantity = flat.quantities[first + i]
-        line.number = i + 1
-        line.given = i
-        line.label = line.amount = NONE
-        line.manual = 0
-        line.overridden = False
-        if not 0 <= line.item < sheet.book.items_n:
+        item = flat.items[first + i]
+        if not 0 <= item < sheet.book.items_n:
             return UNKNOWN
-        if not 0 < line.quantity <= QUANTITY_LIMIT:
+        if not 0 < flat.quantities[first + i] <= QUANTITY_LIMIT:
             return WRONG_QUANTITY
-        if sheet.book.items[line.item].open_price:
+        if sheet.book.items[item].open_price:
             return NEEDS_AMOUNT
+        key = <int64_t>item * PLACES + i
+        k = i
+        if sheet.lines_n <= FEW:
+            while k > 0 and order[k - 1] > key:
+                order[k] = order[k - 1]
+                k -= 1
+        order[k] = key
+    for k in range(<int32_t>sheet.lines_n):
+        i = <int32_t>(order[k] & (PLACES - 1))
+        write_line(&sheet.lines[k], i, flat.items[first + i], flat.quantities[first + i])
     sheet.asked.member = flat.members[at] != 0
     return read_scans(sheet, flat, at)
+
+
+@cython.overflowcheck(False)
+cdef void write_line(Line* line, int32_t given, int32_t item, int64_t quantity) noexcept nogil:
+    line.item = item
+    line.quantity = quantity
+    line.number = given + 1
+    line.given = given
+    line.label = line.amount = NONE
+    line.manual = 0
+    line.overridden = False
 
 
 @cython.overflowcheck(False)

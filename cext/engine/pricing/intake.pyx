@@ -7,9 +7,9 @@ struct when this module is imported; another layout stops the start.
 """
 
 cimport cython
-from cpython.object cimport PyObject
-from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
-from libc.stdint cimport int32_t, int64_t
+from cpython.object cimport PyObject, Py_TYPE
+from cpython.tuple cimport PyTuple_GET_SIZE
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan
 from cext.engine.rounding cimport take_int
@@ -32,17 +32,40 @@ cdef extern from "structmember.h":
 cdef extern from "Python.h":
     ctypedef struct PyMemberDescrObject:
         PyMemberDef* d_member
+    PyObject* borrow_item "PyTuple_GET_ITEM" (PyObject* whole, Py_ssize_t at)
+    bint is_exact_int "PyLong_CheckExact" (PyObject* value)
+    bint is_exact_str "PyUnicode_CheckExact" (PyObject* value)
+    void keep "Py_INCREF" (PyObject* value)
+    void drop "Py_XDECREF" (PyObject* value)
+
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX >= 0x030C0000
+    #define is_short(value) PyUnstable_Long_IsCompact((PyLongObject*)(value))
+    #define read_short(value) ((long long)PyUnstable_Long_CompactValue((PyLongObject*)(value)))
+    #else
+    #define is_short(value) (Py_SIZE(value) == 1)
+    #define read_short(value) ((long long)((PyLongObject*)(value))->ob_digit[0])
+    #endif
+    #define fetch(place) __builtin_prefetch(place)
+    """
+    bint is_short(PyObject* value)  # an exact int that is held in one digit
+    long long read_short(PyObject* value)
+    void fetch(const void* place) nogil
 
 cdef enum:
     LINES_LIMIT = 500
     COUPONS_LIMIT = 100
+    PLACES = 512  # of lines; a power of two
+    FEW = 24  # up to so many lines are put in order as they are read
 
 COUPONS_MAX_N = COUPONS_LIMIT
 must(LINES_MAX_N == LINES_LIMIT, "line_limits_agree")
 
 # Looked up once: a name of the module costs a look into its dict.
 cdef object BASKET = Basket
-cdef object LINE = BasketLine
+cdef PyObject* LINE = <PyObject*>BasketLine
+cdef object KEPT_LINE = BasketLine  # so that its address stays its own
 cdef object RIGHTS = Rights
 cdef object NO_RIGHTS_AT_ALL = NO_RIGHTS
 cdef int64_t QUANTITY_LIMIT = 1_000_000_000
@@ -61,103 +84,191 @@ cdef Py_ssize_t find_slot(object sample, str name) except -1:
     member = (<PyMemberDescrObject*><PyObject*>descriptor).d_member
     offset = member.offset
     must(member.type == T_OBJECT_EX and offset > 0, "struct_fields_are_objects", field=name)
-    must(read_slot(sample, offset) is getattr(sample, name), "struct_layout_known", field=name)
+    found = <object>get_slot(<PyObject*>sample, offset)
+    must(found is getattr(sample, name), "struct_layout_known", field=name)
     return offset
 
 
-cdef inline object read_slot(object struct, Py_ssize_t offset):
-    return <object>(<PyObject**>(<char*><PyObject*>struct + offset))[0]
-
-
 _sample = BasketLine(line=1, item="a", quantity=1000)
-cdef Py_ssize_t LINE_AT = find_slot(_sample, "line")
-cdef Py_ssize_t ITEM_AT = find_slot(_sample, "item")
-cdef Py_ssize_t QUANTITY_AT = find_slot(_sample, "quantity")
+LINE_AT = find_slot(_sample, "line")
+ITEM_AT = find_slot(_sample, "item")
+QUANTITY_AT = find_slot(_sample, "quantity")
 cdef Py_ssize_t LABEL_AT = find_slot(_sample, "label_minor")
 cdef Py_ssize_t OVERRIDE_AT = find_slot(_sample, "override")
 _sample_basket = Basket()
-cdef Py_ssize_t LINES_AT = find_slot(_sample_basket, "lines")
+LINES_AT = find_slot(_sample_basket, "lines")
 cdef Py_ssize_t MEMBER_AT = find_slot(_sample_basket, "member")
 cdef Py_ssize_t COUPONS_AT = find_slot(_sample_basket, "coupons")
+GIFTS_AT = find_slot(NO_RIGHTS, "gifts")
 
 
-cdef object read_basket(Plan plan, Sheet* sheet, object basket):
+# --- items by the object that names them
+
+# Unsigned arithmetic wraps here on purpose.
+@cython.overflowcheck(False)
+cdef int32_t find_known(Plan plan, Known* known, PyObject* item) except -2:
+    """The item of this id, or NONE.
+
+    A basket is priced again at each scan, with the same strings: one seen before is known by where
+    it stands in memory. Sound because a string that is known is held, so that nothing else can
+    come to stand there, and because neither strings nor plans change.
+    """
+    cdef Known* one = &known[(<uint64_t>item * <uint64_t>0x9E3779B97F4A7C15) >> KNOWN_SHIFT]
+    cdef int32_t index
+    if one.item == item:
+        return one.index
+    index = plan.find_item(<object>item)
+    if index >= 0 and is_exact_str(item):
+        keep(item)
+        drop(one.item)
+        one.item = item
+        one.index = index
+    return index
+
+
+cdef void forget(Known* known) noexcept:
+    """Give back every string held."""
+    cdef Py_ssize_t i
+    for i in range(KNOWN_N):
+        drop(known[i].item)
+        known[i].item = NULL
+
+
+# --- the basket
+
+cdef object read_basket(Plan plan, Known* known, Sheet* sheet, object basket):
     """Write lines and scans on the sheet; the coupons nobody knows, sorted, or None."""
     cdef tuple lines, coupons
     cdef Py_ssize_t i, lines_n
-    cdef int64_t number, before = 0
+    cdef int64_t order[LINES_LIMIT]
+    cdef PyObject* given
     if type(basket) is not BASKET:
         break_off("exact_basket", what=type(basket).__name__)
-    lines = <tuple?>read_slot(basket, LINES_AT)
-    coupons = <tuple?>read_slot(basket, COUPONS_AT)
+    lines = <tuple?><object>get_slot(<PyObject*>basket, LINES_AT)
+    coupons = <tuple?><object>get_slot(<PyObject*>basket, COUPONS_AT)
     lines_n = PyTuple_GET_SIZE(lines)
     if lines_n > LINES_LIMIT or PyTuple_GET_SIZE(coupons) > COUPONS_LIMIT:
         raise Refused("basket_full", f"at most {LINES_LIMIT} lines, {COUPONS_LIMIT} coupons")
     make_lines(sheet, lines_n)
     sheet.lines_n = lines_n
+    order_lines(plan, known, lines, order)
     for i in range(lines_n):
-        given = <object>PyTuple_GET_ITEM(lines, i)
-        if type(given) is not LINE:
-            break_off("exact_line", what=type(given).__name__)
-        number = take_int(read_slot(given, LINE_AT), 1, TIME_LIMIT, "line")
-        if number <= before:
-            break_off("basket_lines_rise", line=number)
-        before = number
-        sheet.lines[i].number = number
-        sheet.lines[i].given = <int32_t>i
+        given = borrow_item(<PyObject*>lines, order[i] & (PLACES - 1))
+        sheet.lines[i].given = <int32_t>(order[i] & (PLACES - 1))
+        sheet.lines[i].item = <int32_t>(order[i] // PLACES)
         read_line(plan, &sheet.lines[i], given)
-    sheet.asked.member = read_slot(basket, MEMBER_AT) is not None
+    sheet.asked.member = get_slot(<PyObject*>basket, MEMBER_AT) != <PyObject*>None
     sheet.scans_n = sheet.scanned_n = 0
     return read_coupons(plan, sheet, coupons) if coupons else None
 
 
-cdef int read_line(Plan plan, Line* line, object given) except -1:
-    item = read_slot(given, ITEM_AT)
-    line.item = plan.find_item(item)
-    if line.item < 0:
-        raise Refused("item_unknown", f"there is no item {item!r}", line=line.number)
-    line.quantity = take_int(read_slot(given, QUANTITY_AT), 1, QUANTITY_LIMIT, "quantity")
-    line.label = take_amount(read_slot(given, LABEL_AT))
-    line.amount = NONE
-    line.manual = 0
-    override = read_slot(given, OVERRIDE_AT)
-    line.overridden = override is not None
-    if line.overridden:
-        line.amount = take_amount(override.amount_minor)
-        line.manual = take_int(override.discount_minor, 0, AMOUNT_LIMIT, "amount")
-    if plan.flat.items[line.item].open_price and line.label < 0 and line.amount < 0:
-        raise Refused("amount_needed", f"{item} has no price", line=line.number)
+# An item's number is below 2**31 and a place below 512.
+@cython.overflowcheck(False)
+cdef int order_lines(Plan plan, Known* known, tuple lines, int64_t* order) except -1:
+    """Item and place of each line as one number; where lines are few, by item."""
+    cdef Py_ssize_t i, k, lines_n = PyTuple_GET_SIZE(lines)
+    cdef int64_t key, number, before = 0
+    cdef int32_t item
+    cdef PyObject* given
+    for i in range(lines_n):
+        given = borrow_item(<PyObject*>lines, i)
+        if <PyObject*>Py_TYPE(<object>given) != LINE:
+            break_off("exact_line", what=type(<object>given).__name__)
+        number = take_short(get_slot(given, LINE_AT), 1, TIME_LIMIT, "line")
+        if number <= before:
+            break_off("basket_lines_rise", line=number)
+        before = number
+        item = find_known(plan, known, get_slot(given, ITEM_AT))
+        if item < 0:
+            name = <object>get_slot(given, ITEM_AT)
+            raise Refused("item_unknown", f"there is no item {name!r}", line=number)
+        fetch(&plan.flat.items[item])
+        key = <int64_t>item * PLACES + i
+        k = i
+        if lines_n <= FEW:
+            while k > 0 and order[k - 1] > key:
+                order[k] = order[k - 1]
+                k -= 1
+        order[k] = key
     return 0
 
 
-cdef int64_t take_amount(object amount) except? -2:
+cdef int read_line(Plan plan, Line* line, PyObject* given) except -1:
+    cdef PyObject* override = get_slot(given, OVERRIDE_AT)
+    line.number = take_short(get_slot(given, LINE_AT), 1, TIME_LIMIT, "line")
+    line.quantity = take_short(get_slot(given, QUANTITY_AT), 1, QUANTITY_LIMIT, "quantity")
+    line.label = take_amount(get_slot(given, LABEL_AT))
+    line.amount = NONE
+    line.manual = 0
+    line.overridden = override != <PyObject*>None
+    if line.overridden:
+        by_hand = <object>override
+        line.amount = take_amount(<PyObject*>by_hand.amount_minor)
+        line.manual = take_int(by_hand.discount_minor, 0, AMOUNT_LIMIT, "amount")
+    if plan.flat.items[line.item].open_price and line.label < 0 and line.amount < 0:
+        name = <object>get_slot(given, ITEM_AT)
+        raise Refused("amount_needed", f"{name} has no price", line=line.number)
+    return 0
+
+
+cdef inline int64_t take_short(
+    PyObject* value, int64_t low, int64_t high, str name
+) except? -1:
+    """`take_int`, with a short way for the numbers nearly all are."""
+    cdef int64_t number
+    if is_exact_int(value) and is_short(value):
+        number = read_short(value)
+        if low <= number <= high:
+            return number
+    return take_int(<object>value, low, high, name)
+
+
+cdef inline int64_t take_amount(PyObject* amount) except? -2:
     """An amount, or NONE where there is none."""
-    return NONE if amount is None else take_int(amount, 0, AMOUNT_LIMIT, "amount")
+    if amount == <PyObject*>None:
+        return NONE
+    return take_short(amount, 0, AMOUNT_LIMIT, "amount")
 
 
 cdef object read_coupons(Plan plan, Sheet* sheet, tuple coupons):
     """The scans of each known coupon and its basket rows, in order of rank; the unknown ones."""
-    cdef list unknown = [], rows = []
-    counts = {}
+    cdef list unknown = []
+    cdef Py_ssize_t i
+    cdef int32_t number
+    make_scanned(sheet, PyTuple_GET_SIZE(coupons))
     for coupon in coupons:
-        number = plan._coupons.get(coupon)
-        if number is None:
+        found = plan._coupons.get(coupon)
+        if found is None:
             unknown.append(coupon)
+            continue
+        number = found
+        for i in range(sheet.scans_n):
+            if sheet.scans[i].coupon == number:
+                sheet.scans[i].scans_n += 1
+                break
         else:
-            counts[number] = counts.get(number, 0) + 1
-    for number in counts:
-        rows += plan._coupon_rows[number]
-    rows.sort()
-    make_scanned(sheet, max(len(rows), len(counts)))
-    for i, (number, scans_n) in enumerate(counts.items()):
-        sheet.scans[i].coupon = number
-        sheet.scans[i].scans_n = scans_n
-    for i, row in enumerate(rows):
-        sheet.scanned[i] = row
-    sheet.scans_n = len(counts)
-    sheet.scanned_n = len(rows)
+            sheet.scans[sheet.scans_n].coupon = number
+            sheet.scans[sheet.scans_n].scans_n = 1
+            sheet.scans_n += 1
+            add_scanned(sheet, plan._coupon_rows[number])
     unknown.sort()
     return unknown
+
+
+cdef int add_scanned(Sheet* sheet, list rows) except -1:
+    """Put a coupon's basket rows where they belong among those of other coupons."""
+    cdef int32_t row
+    cdef Py_ssize_t k
+    make_scanned(sheet, sheet.scanned_n + len(rows))
+    for named in rows:
+        row = named
+        k = sheet.scanned_n
+        while k > 0 and sheet.scanned[k - 1] > row:
+            sheet.scanned[k] = sheet.scanned[k - 1]
+            k -= 1
+        sheet.scanned[k] = row
+        sheet.scanned_n += 1
+    return 0
 
 
 # --- rights

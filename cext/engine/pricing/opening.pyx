@@ -4,7 +4,7 @@ Only the rows of the basket's own items are looked at, however many offers the b
 """
 
 cimport cython
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from cext.engine.pricing.plan cimport (
     DEAL_ROW,
@@ -75,11 +75,12 @@ cdef int open_lines(Sheet* sheet) except -2 nogil:
     return 0
 
 
-# Prices, quantities and `per` were bounded on the way in.
+# Prices, quantities and `per` were bounded on the way in: a quantity fits 32 bits.
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef bint price_line(Sheet* sheet, Line* line) noexcept nogil:
     cdef const ItemRecord* item = &sheet.book.items[line.item]
+    cdef uint32_t quantity = <uint32_t>line.quantity
     line.price = item.price
     line.per = item.per
     if item.first_price != NONE:
@@ -89,10 +90,16 @@ cdef bint price_line(Sheet* sheet, Line* line) noexcept nogil:
         line.gross = line.amount
     elif line.label >= 0:
         line.gross = line.label
+    elif line.per == PIECE and quantity % PIECE == 0:
+        # Nearly every line: so many pieces at so much each, and nothing to divide by.
+        line.gross = <int64_t>line.price * (quantity // PIECE)
+        if item.is_piece and not line.overridden:
+            line.pieces = <int32_t>(quantity // PIECE)
+            line.piece = line.price
     else:
         line.gross = scale_half_up(line.price, line.quantity, line.per)
         if not line.overridden and item.is_piece and line.quantity % PIECE == 0:
-            if line.per == PIECE or <int64_t>line.price * PIECE % line.per == 0:
+            if <int64_t>line.price * PIECE % line.per == 0:
                 line.pieces = <int32_t>(line.quantity // PIECE)
                 line.piece = <int64_t>line.price * PIECE // line.per
     line.left = line.gross

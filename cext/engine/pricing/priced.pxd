@@ -1,5 +1,7 @@
 """A priced basket: flat, and dressed as a quote when asked."""
 
+cimport cython
+from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.pricing.plan cimport TAXES_LIMIT, BookRecord, Plan
@@ -25,6 +27,8 @@ cdef struct Sums:
 
 cdef int sum_up(const Sheet* sheet, Sums* sums) noexcept nogil
 
+@cython.final
+@cython.no_gc
 cdef class Priced:
     cdef readonly int64_t gross_minor
     cdef readonly int64_t discount_minor
@@ -52,12 +56,14 @@ cdef class Priced:
     cdef int record(self, const Sheet* sheet) except -1
     cdef int _copy(self, const Sheet* sheet) except -1
     cdef int _copy_tail(self, const Sheet* sheet) except -1
-    cdef list _dress_lines(self, list taxes)
+    cdef PyObject* _given(self, int32_t line) noexcept
+    cdef object _dress_taking(self, const Taking* taking)
+    cdef tuple _dress_lines(self, const int64_t* taxes)
     cdef list _dress_adjustments(self)
     cdef tuple _dress_losses(self)
     cdef tuple _dress_uses(self)
     cdef tuple _dress_gifts(self)
-    cdef list _share_taxes(self, list taxes)
+    cdef tuple _share_taxes(self, int64_t* shares)
 
 cdef Priced make_priced(
     Plan plan, const Sheet* sheet, tuple given, object unknown, object stock

@@ -6,16 +6,25 @@ the sums cost; who only needs totals never pays for it.
 
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
+from cext.engine.pricing.intake cimport ITEM_AT, LINE_AT, QUANTITY_AT, get_slot
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan, RowRecord
 from cext.engine.rounding cimport scale_half_up, share_few
 from cext.engine.pricing.sheet cimport Line, Lost, Piece, Sheet, Taking, Used
 from cext.engine.tail.tail_work cimport TailGift, TailLoss, TailTaking, TailUse
 
-from cext.errors import break_off
+from cext.errors import break_off, must
 from cext.lang.quote import Adjustment, Gift, Loss, Quote, QuotedLine, TaxSum, Use
+
+cdef extern from "Python.h":
+    object make "PyObject_Vectorcall" (object kind, PyObject** values, size_t n, PyObject* names)
+    PyObject* borrow_item "PyTuple_GET_ITEM" (PyObject* whole, Py_ssize_t at)
+    PyObject* borrow_entry "PyList_GET_ITEM" (PyObject* whole, Py_ssize_t at)
 
 cdef enum:
     MILLION = 1_000_000
@@ -24,6 +33,26 @@ cdef enum:
 cdef tuple WHYS = (
     "beaten", "not_applicable", "not_reached", "limit_reached", "used_up", "overridden",
 )
+
+# Structs are made from arrays of values in the order of their fields: a dict of keywords for
+# each would cost more than all the rest.
+cdef object LINE = QuotedLine
+cdef object ADJUSTMENT = Adjustment
+cdef object LOSS = Loss
+cdef tuple LINE_NAMES = QuotedLine.__struct_fields__
+cdef tuple ADJUSTMENT_NAMES = Adjustment.__struct_fields__
+cdef tuple LOSS_NAMES = Loss.__struct_fields__
+must(
+    LINE_NAMES == (
+        "line", "item", "quantity", "gross_minor", "net_minor", "tax", "tax_minor", "adjustments",
+        "price_minor", "per",
+    )
+    and ADJUSTMENT_NAMES == ("line", "rule", "kind", "reason", "amount_minor", "funded_by")
+    and LOSS_NAMES == ("line", "rule", "why", "missing_minor", "missing_n"),
+    "quote_fields_agree",
+)
+cdef tuple BY_HAND = ("manual", "manual", "", "store", None)
+cdef object NOBODY = 0  # the line of what concerns the whole basket
 
 
 # At most 500 lines of at most 10**11 each.
@@ -49,6 +78,9 @@ cdef int sum_up(const Sheet* sheet, Sums* sums) noexcept nogil:
     return 0
 
 
+# Nothing a result holds ever leads back to it, so the collector need not look at it.
+@cython.final
+@cython.no_gc
 @cython.freelist(16)
 cdef class Priced:
     """What a basket costs, and why; made by `Pricer.price` alone. Amounts in minor units."""
@@ -66,12 +98,12 @@ cdef class Priced:
 
     def to_quote(self):
         """The same as structs: lines in basket order with adjustments, losses, uses, gifts."""
-        taxes = []
-        lines = self._dress_lines(self._share_taxes(taxes))
+        cdef int64_t taxes[LINES_LIMIT]
+        sums = self._share_taxes(taxes)
         return Quote(
             book=self.plan.book.version,
-            lines=tuple(lines),
-            taxes=tuple(taxes),
+            lines=self._dress_lines(taxes),
+            taxes=sums,
             gross_minor=self.gross_minor,
             discount_minor=self.discount_minor,
             payable_minor=self.payable_minor,
@@ -189,15 +221,17 @@ cdef class Priced:
 
     # --- dressing
 
-    cdef list _share_taxes(self, list taxes):
-        """The tax of each line in canonical order; fills the sums of the groups."""
+    cdef tuple _share_taxes(self, int64_t* shares):
+        """The sums of the groups; fills in the tax of each line in canonical order."""
         cdef int64_t weights[LINES_LIMIT]
         cdef int64_t parts[LINES_LIMIT]
         cdef int64_t total, net, tax, rate
         cdef const BookRecord* book = &self.plan.flat
         cdef Py_ssize_t i, k
         cdef bint used
-        cdef list shares = [0] * self.lines_n
+        cdef list sums = []
+        for i in range(self.lines_n):
+            shares[i] = 0
         for k in range(book.taxes_n):
             total = 0
             used = False
@@ -221,77 +255,104 @@ cdef class Priced:
                 for i in range(self.lines_n):
                     if weights[i]:
                         shares[i] = parts[i]
-            taxes.append(
+            sums.append(
                 TaxSum(tax=self.plan._taxes[k], rate_ppm=rate, net_minor=net, tax_minor=tax)
             )
-        return shares
+        return tuple(sums)
 
-    cdef list _dress_lines(self, list taxes):
+    cdef PyObject* _given(self, int32_t line) noexcept:
+        """The basket's line at a place of the canonical order; borrowed."""
+        return borrow_item(<PyObject*>self.given, self.lines[line].given)
+
+    cdef tuple _dress_lines(self, const int64_t* taxes):
         cdef list quoted = [None] * self.lines_n
         cdef list adjustments = self._dress_adjustments()
         cdef const BookRecord* book = &self.plan.flat
         cdef const PricedLine* line
+        cdef PyObject* given
+        cdef PyObject* values[10]
+        cdef object gross, net, tax, price, per
         cdef Py_ssize_t i
         for i in range(self.lines_n):
             line = &self.lines[i]
-            given = self.given[line.given]
-            taken = adjustments[i]
-            quoted[line.given] = QuotedLine(
-                line=given.line,
-                item=given.item,
-                quantity=given.quantity,
-                gross_minor=line.gross,
-                net_minor=line.left,
-                tax=self.plan._taxes[book.items[line.item].tax],
-                tax_minor=taxes[i],
-                adjustments=() if taken is None else tuple(taken),
-                price_minor=line.price,
-                per=book.items[line.item].per,
-            )
-        return quoted
+            given = self._given(<int32_t>i)
+            gross, net, tax, price = line.gross, line.left, taxes[i], line.price
+            per = book.items[line.item].per
+            values[0] = get_slot(given, LINE_AT)
+            values[1] = get_slot(given, ITEM_AT)
+            values[2] = get_slot(given, QUANTITY_AT)
+            values[3] = <PyObject*>gross
+            values[4] = <PyObject*>net
+            values[5] = borrow_item(<PyObject*>self.plan._taxes, book.items[line.item].tax)
+            values[6] = <PyObject*>tax
+            values[7] = borrow_entry(<PyObject*>adjustments, i)
+            values[8] = <PyObject*>price
+            values[9] = <PyObject*>per
+            quoted[line.given] = make(LINE, values, 0, <PyObject*>LINE_NAMES)
+        return tuple(quoted)
 
+    @cython.overflowcheck(False)  # counts of what one basket holds
     cdef list _dress_adjustments(self):
-        """Of each line, in canonical order, what was taken from it; None: nothing."""
-        cdef list adjustments = [None] * self.lines_n
+        """Of each line, in canonical order, what was taken from it."""
+        cdef list adjustments = [()] * self.lines_n
+        cdef int32_t counts[LINES_LIMIT]
         cdef const Taking* taking
         cdef Py_ssize_t i
+        for i in range(self.lines_n):
+            counts[i] = 0
         for i in range(self.takings_n):
+            counts[self.takings[i].line] += 1
+        for i in range(self.lines_n):
+            if counts[i]:
+                adjustments[i] = PyTuple_New(counts[i])
+        for i in range(self.takings_n - 1, -1, -1):
             taking = &self.takings[i]
-            given = self.given[self.lines[taking.line].given]
-            if taking.row == NONE:
-                rule = kind = "manual"
-                reason, funded_by = given.override.reason, "store"
-            else:
-                rule, kind, reason, funded_by, _ = self.plan._rows[taking.row]
-            adjustment = Adjustment(
-                line=given.line,
-                rule=rule,
-                kind=kind,
-                reason=reason,
-                amount_minor=taking.amount,
-                funded_by=funded_by,
+            adjustment = self._dress_taking(taking)
+            counts[taking.line] -= 1
+            Py_INCREF(adjustment)  # the tuple takes one over
+            PyTuple_SET_ITEM(
+                <object>borrow_entry(<PyObject*>adjustments, taking.line),
+                counts[taking.line],
+                adjustment,
             )
-            if adjustments[taking.line] is None:
-                adjustments[taking.line] = [adjustment]
-            else:
-                adjustments[taking.line].append(adjustment)
         return adjustments
+
+    cdef object _dress_taking(self, const Taking* taking):
+        cdef PyObject* given = self._given(taking.line)
+        cdef PyObject* words = <PyObject*>BY_HAND
+        cdef PyObject* values[6]
+        cdef object amount = taking.amount
+        cdef object reason
+        if taking.row == NONE:
+            reason = (<object>given).override.reason
+        else:
+            words = borrow_entry(<PyObject*>self.plan._rows, taking.row)
+            reason = <object>borrow_item(words, 2)
+        values[0] = get_slot(given, LINE_AT)
+        values[1] = borrow_item(words, 0)
+        values[2] = borrow_item(words, 1)
+        values[3] = <PyObject*>reason
+        values[4] = <PyObject*>amount
+        values[5] = borrow_item(words, 3)
+        return make(ADJUSTMENT, values, 0, <PyObject*>ADJUSTMENT_NAMES)
 
     cdef tuple _dress_losses(self):
         cdef list losses = []
         cdef const Lost* lost
+        cdef PyObject* values[5]
+        cdef object minor, pieces
         cdef Py_ssize_t i
         for i in range(self.losses_n):
             lost = &self.losses[i]
-            losses.append(
-                Loss(
-                    line=0 if lost.line == NONE else self.given[self.lines[lost.line].given].line,
-                    rule=self.plan._rows[lost.row][0],
-                    why=WHYS[lost.why],
-                    missing_minor=lost.missing_minor,
-                    missing_n=lost.missing_n,
-                )
-            )
+            minor, pieces = lost.missing_minor, lost.missing_n
+            values[0] = <PyObject*>NOBODY
+            if lost.line != NONE:
+                values[0] = get_slot(self._given(lost.line), LINE_AT)
+            values[1] = borrow_item(borrow_entry(<PyObject*>self.plan._rows, lost.row), 0)
+            values[2] = borrow_item(<PyObject*>WHYS, lost.why)
+            values[3] = <PyObject*>minor
+            values[4] = <PyObject*>pieces
+            losses.append(make(LOSS, values, 0, <PyObject*>LOSS_NAMES))
         for coupon in self.unknown or ():
             losses.append(Loss(line=0, rule=coupon, why="unknown_coupon"))
         return tuple(losses)
@@ -306,9 +367,10 @@ cdef class Priced:
             pieces = []
             for k in range(used.first, used.first + used.pieces_n):
                 piece = &self.pieces[k]
-                line = self.given[self.lines[piece.line].given].line
+                line = <object>get_slot(self._given(piece.line), LINE_AT)
                 pieces.append((line, piece.pieces_n))
-            pieces.sort()
+            if len(pieces) > 1:
+                pieces.sort()
             rule = self.plan._rows[used.row][0]
             uses.append(Use(rule=rule, times=used.times, pieces=tuple(pieces)))
         return tuple(uses)
@@ -316,6 +378,8 @@ cdef class Priced:
     cdef tuple _dress_gifts(self):
         cdef list gifts = []
         cdef Py_ssize_t i
+        if self.gifts_n == 0:
+            return ()
         gone = {item for item, left_n in self.stock.items() if left_n == 0}
         for i in range(self.gifts_n):
             rule, _, reason, _, items = self.plan._rows[self.gifts[i].row]

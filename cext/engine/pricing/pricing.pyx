@@ -4,14 +4,25 @@ Steps, in this order: price, by hand, offers on single items in passes, what fol
 tax. README.md of this folder is the rule; each step has its own room.
 """
 
-from libc.stdint cimport int64_t
+cimport cython
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
 from cext.engine.pricing.batch cimport price_all
-from cext.engine.pricing.intake cimport prepare_sheet, prepare_tail, read_basket, read_rights
+from cext.engine.pricing.intake cimport (
+    GIFTS_AT,
+    LINES_AT,
+    forget,
+    get_slot,
+    prepare_sheet,
+    prepare_tail,
+    read_basket,
+    read_rights,
+)
 from cext.engine.pricing.opening cimport open_lines
 from cext.engine.pricing.passes cimport settle, touch_tail
-from cext.engine.pricing.plan cimport NONE, Plan
+from cext.engine.pricing.plan cimport NONE, Plan, RowRecord
 from cext.engine.pricing.priced cimport Priced, make_priced
 from cext.engine.rounding cimport take_int
 from cext.engine.pricing.sheet cimport (
@@ -19,7 +30,7 @@ from cext.engine.pricing.sheet cimport (
     Sheet,
     close_sheet,
     lose,
-    make_entries,
+    make_losses,
 )
 
 from cext.engine.pricing.intake import COUPONS_MAX_N
@@ -46,6 +57,7 @@ cdef class Pricer(Plan):
 
     def __dealloc__(self):
         close_sheet(&self.sheet)
+        forget(self.known)
 
     def quote(self, basket, at_ms, rights=NO_RIGHTS):
         """Price every line of `basket` under the offers in force at `at_ms`, and say why.
@@ -90,7 +102,7 @@ cdef class Pricer(Plan):
 cdef Priced price_on(Pricer pricer, Sheet* sheet, object basket, object at_ms, object rights):
     cdef object unknown
     sheet.asked.at_ms = take_int(at_ms, -TIME_LIMIT, TIME_LIMIT, "time")
-    unknown = read_basket(pricer, sheet, basket)
+    unknown = read_basket(pricer, pricer.known, sheet, basket)
     read_rights(pricer, sheet, rights)
     if open_lines(sheet):
         raise Refused("amount_too_large", f"a line is above {AMOUNT_LIMIT}")
@@ -102,23 +114,38 @@ cdef Priced price_on(Pricer pricer, Sheet* sheet, object basket, object at_ms, o
         raise Refused("pieces_too_many", f"deals cover more than {PIECES_MAX_N} pieces")
     if sheet.scans_n:
         lose_coupons(pricer, sheet)
-    return make_priced(pricer, sheet, basket.lines, unknown, rights.gifts)
+    return make_priced(
+        pricer,
+        sheet,
+        <tuple>get_slot(<PyObject*>basket, LINES_AT),
+        unknown,
+        <object>get_slot(<PyObject*>rights, GIFTS_AT),
+    )
 
 
 cdef int lose_coupons(Pricer pricer, Sheet* sheet) except -1:
     """A scanned coupon whose offers on single items say nothing at all found none of its items."""
-    cdef Py_ssize_t i
-    said = set()
-    for i in range(sheet.takings_n):
-        if sheet.takings[i].row != NONE:
-            said.add(pricer.flat.rows[sheet.takings[i].row].offer)
-    for i in range(sheet.losses_n):
-        said.add(pricer.flat.rows[sheet.losses[i].row].offer)
-    for i in range(sheet.uses_n):
-        said.add(pricer.flat.rows[sheet.uses[i].row].offer)
+    cdef Py_ssize_t i, said_n = sheet.losses_n
     for i in range(sheet.scans_n):
-        for offer, row in pricer._coupon_offers[sheet.scans[i].coupon]:
-            if offer not in said:
-                make_entries(sheet, sheet.entries_max)
+        for offer, row in <list>pricer._coupon_offers[sheet.scans[i].coupon]:
+            if not is_said(sheet, offer, said_n):
+                make_losses(sheet, sheet.losses_n + 1)
                 lose(sheet, NONE, row, WHY_NOT_APPLICABLE)
     return 0
+
+
+@cython.overflowcheck(False)
+cdef bint is_said(const Sheet* sheet, int32_t offer, Py_ssize_t losses_n) noexcept nogil:
+    """Whether a row of the offer took something, was used, or is among the first losses."""
+    cdef const RowRecord* rows = sheet.book.rows
+    cdef Py_ssize_t i
+    for i in range(sheet.takings_n):
+        if sheet.takings[i].row != NONE and rows[sheet.takings[i].row].offer == offer:
+            return True
+    for i in range(losses_n):
+        if rows[sheet.losses[i].row].offer == offer:
+            return True
+    for i in range(sheet.uses_n):
+        if rows[sheet.uses[i].row].offer == offer:
+            return True
+    return False

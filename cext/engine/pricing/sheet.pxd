@@ -4,6 +4,7 @@ Lines stand in canonical order: by item, label, quantity, what was set by hand, 
 the order of scanning decides nothing, not even the odd cent of a share.
 """
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.pricing.plan cimport BookRecord
@@ -164,6 +165,7 @@ cdef struct Sheet:
     bint has_tail  # the book has basket rows
     Py_ssize_t lines_max
     Py_ssize_t entries_max
+    Py_ssize_t losses_max
     Py_ssize_t scanned_max
     Py_ssize_t lines_n
     Py_ssize_t cands_n
@@ -190,8 +192,20 @@ cdef int open_sheet(Sheet* sheet, const BookRecord* book) except -1 nogil
 cdef void close_sheet(Sheet* sheet) noexcept nogil
 cdef int make_lines(Sheet* sheet, Py_ssize_t lines_n) except -1 nogil
 cdef int make_entries(Sheet* sheet, Py_ssize_t entries_n) except -1 nogil
+cdef int make_losses(Sheet* sheet, Py_ssize_t losses_n) except -1 nogil
 cdef int make_scanned(Sheet* sheet, Py_ssize_t scanned_n) except -1 nogil
 cdef int make_caps(Sheet* sheet, Py_ssize_t caps_n) except -1 nogil
 cdef int make_room(Sheet* sheet, Py_ssize_t size_n) except -1 nogil
 cdef void sort_lines(Sheet* sheet) noexcept nogil
-cdef void lose(Sheet* sheet, int32_t line, int32_t row, int32_t why) noexcept nogil
+
+
+# Room for every loss was made by make_entries or make_losses.
+@cython.overflowcheck(False)
+cdef inline void lose(Sheet* sheet, int32_t line, int32_t row, int32_t why) noexcept nogil:
+    cdef Lost* lost = &sheet.losses[sheet.losses_n]
+    lost.missing_minor = 0
+    lost.missing_n = 0
+    lost.line = line
+    lost.row = row
+    lost.why = why
+    sheet.losses_n += 1

@@ -102,11 +102,21 @@ cdef int make_entries(Sheet* sheet, Py_ssize_t entries_n) except -1 nogil:
     grow(<void**>&sheet.touched, entries_n, sizeof(Touched))
     grow(<void**>&sheet.takings, 2 * entries_n + sheet.lines_max, sizeof(Taking))
     grow(<void**>&sheet.deal_takings, entries_n, sizeof(Taking))
-    grow(<void**>&sheet.losses, 3 * entries_n, sizeof(Lost))
+    make_losses(sheet, 3 * entries_n)
     grow(<void**>&sheet.uses, entries_n, sizeof(Used))
     grow(<void**>&sheet.pieces, entries_n, sizeof(Piece))
     grow(<void**>&sheet.turns, entries_n, sizeof(int64_t))
     sheet.entries_max = entries_n
+    return 0
+
+
+@cython.overflowcheck(False)
+cdef int make_losses(Sheet* sheet, Py_ssize_t losses_n) except -1 nogil:
+    """Room for so many losses; those written down stay."""
+    if losses_n > sheet.losses_max:
+        losses_n = max(losses_n, 2 * sheet.losses_max)
+        grow(<void**>&sheet.losses, losses_n, sizeof(Lost))
+        sheet.losses_max = losses_n
     return 0
 
 
@@ -195,15 +205,3 @@ cdef bint is_before(const Line* one, const Line* other) noexcept nogil:
     if one.manual != other.manual:
         return one.manual < other.manual
     return one.number < other.number
-
-
-# Room for every loss was made by make_entries.
-@cython.overflowcheck(False)
-cdef void lose(Sheet* sheet, int32_t line, int32_t row, int32_t why) noexcept nogil:
-    cdef Lost* lost = &sheet.losses[sheet.losses_n]
-    lost.missing_minor = 0
-    lost.missing_n = 0
-    lost.line = line
-    lost.row = row
-    lost.why = why
-    sheet.losses_n += 1
