@@ -15,7 +15,7 @@ from cext.kit.clock import Clock
 from cext.lang.code import ItemCode
 from cext.lang.events import Body, PriceBookApplied, Stored
 from cext.lang.item import Item, PriceBook
-from cext.offers import list_coupons, lower_offers
+from cext.offers import list_coupons
 from edge.book_review import check_book
 from edge.journal import Draft, Journal
 from edge.lows import Lows
@@ -30,14 +30,13 @@ SOURCE_NAME = "price-book.source"  # SHA-256 of the file that was last taken up 
 class ActiveBook:
     """A price book compiled: prices, codes and items under one version that never changes."""
 
-    __slots__ = ("_items", "_says", "book", "codes", "coupons", "hash", "pricer")
+    __slots__ = ("_items", "book", "codes", "coupons", "hash", "pricer")
 
     def __init__(self, book: PriceBook, *, hash_hex: str) -> None:
         self.book, self._items = pack_book(book)
         self.hash = hash_hex
         self.pricer = Pricer(self.book)
         self.codes = Codes(self.book)
-        self._says = {one.offer.offer: one.reason for one in lower_offers(self.book)}
         self.coupons = frozenset(dict(list_coupons(self.book)))
 
     def get_item(self, item: str) -> Item:
@@ -53,7 +52,7 @@ class ActiveBook:
 
     def say_offer(self, offer: str) -> str:
         """What a person reads of the offer with this id."""
-        return self._says.get(offer, offer)
+        return self.pricer.say_offer(offer)
 
     def check_coupon(self, coupon: str) -> None:
         """Refused("coupon_unknown") when no offer of the book takes this coupon."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sys import intern
 
 import msgspec
@@ -81,7 +81,8 @@ def _read_offer(raw: Raw) -> Offer:
 def find_problems(book: PriceBook) -> list[str]:
     """Every fault of `book` as one line each: doubled ids, unknown taxes, clashing codes, sizes."""
     ids, untaxed = [], []
-    for item in book.items:
+    is_sound = _is_sound(book)
+    for item in () if is_sound else book.items:
         ids.append(item.item)
         if item.tax not in book.taxes:
             untaxed.append(f"item {item.item!r}: there is no tax {item.tax!r}")
@@ -93,12 +94,7 @@ def find_problems(book: PriceBook) -> list[str]:
         )
     ]
     problems += untaxed
-    known = set(ids)
-    problems += [
-        f"price of {price.item!r}: there is no such item"
-        for price in book.prices
-        if price.item not in known
-    ]
+    problems += _find_unknown(book)
     for what, found_n, most_n in (
         ("items", len(book.items), ITEMS_MAX_N),
         ("offers", len(book.offers), OFFERS_MAX_N),
@@ -108,6 +104,27 @@ def find_problems(book: PriceBook) -> list[str]:
             problems.append(f"{found_n} {what}, at most {most_n}")
     problems += clashes(book)
     return problems
+
+
+def _is_sound(book: PriceBook) -> bool:
+    """Has no id twice and no tax unknown, said without making any item; False if that is unsaid."""
+    items = book.items
+    if not isinstance(items, PackedItems):
+        return False
+    return not items.doubled and items.group("tax").keys() <= book.taxes.keys()
+
+
+def _find_unknown(book: PriceBook) -> list[str]:
+    """Prices of items that are not in the book."""
+    if not book.prices:
+        return []
+    items: Sequence[Item] = book.items
+    if isinstance(items, PackedItems):
+        unknown = [price.item for price in book.prices if items.find(price.item) < 0]
+    else:
+        known = {item.item for item in items}
+        unknown = [price.item for price in book.prices if price.item not in known]
+    return [f"price of {item!r}: there is no such item" for item in unknown]
 
 
 def _doubled(keys: list[str]) -> list[str]:

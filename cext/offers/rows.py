@@ -6,8 +6,8 @@ often, against whom) stands in `Offer` and is not repeated here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, cast
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ from cext.lang.basket import Basket
 from cext.lang.item import Item
 from cext.lang.money import Currency
 from cext.lang.rights import NO_RIGHTS, Rights
+
+FOUND_MAX_N = 32  # sets a catalogue keeps, the latest asked for
 
 FundedBy = Literal["store", "maker"]
 
@@ -138,89 +140,122 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     but: tuple[Match, ...] = ()
 
 
+class Indexed(Protocol):
+    """Items by their place in the book, as packed items are; anything else is wrapped."""
+
+    def find(self, item: str) -> int:
+        """The place of the item with this id, or -1."""
+
+    def id_at(self, index: int) -> str:
+        """The id at a place."""
+
+    def measure_at(self, index: int) -> tuple[str, int]:
+        """(unit, per) at a place."""
+
+    def group(self, name: str) -> Mapping[str, Sequence[int]]:
+        """The places, in book order, of each word of a field."""
+
+
+class _Listed:
+    """Items that are not packed, of the few books that were made by hand."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self._places = {item.item: place for place, item in enumerate(items)}
+
+    def find(self, item: str) -> int:
+        return self._places.get(item, -1)
+
+    def id_at(self, index: int) -> str:
+        return self._items[index].item
+
+    def measure_at(self, index: int) -> tuple[str, int]:
+        return self._items[index].unit, self._items[index].per
+
+    def group(self, name: str) -> dict[str, list[int]]:
+        groups: dict[str, list[int]] = {}
+        for place, item in enumerate(self._items):
+            found = getattr(item, name)
+            for word in dict.fromkeys(found if name == "tags" else (found,)):
+                groups.setdefault(word, []).append(place)
+        return groups
+
+
 class Catalogue:
-    """The items of a price book as offers see them: who exists, and who is in which set."""
+    """The items of a price book as offers see them: who exists, and who is in which set.
+
+    Of a field that no offer names nothing is looked up, and sets are places until they are found.
+    """
 
     def __init__(self, items: Sequence[Item], currency: str = "") -> None:
         self.currency = Currency(code=currency)
-        self._words: dict[tuple[str, str], list[str]] = {}
-        self._roles: dict[str, list[str]] = {"goods": [], "delivery": []}
-        self._places: dict[str, int] = {}
-        self._units: list[tuple[str, int]] = []  # (unit, per) of each place
+        self._items = cast("Indexed", items) if hasattr(items, "group") else _Listed(items)
+        self._groups: dict[str, Mapping[str, Sequence[int]]] = {}
         self._found: dict[Target, tuple[str, ...]] = {}
-        shared: dict[tuple[str, int], tuple[str, int]] = {}
-        for place, item in enumerate(items):
-            self._places[item.item] = place
-            unit = (item.unit, item.per)
-            self._units.append(shared.setdefault(unit, unit))
-            self._roles[item.role].append(item.item)
-            for word in (
-                ("department", item.department),
-                ("category", item.category),
-                ("brand", item.brand),
-                *(("tag", tag) for tag in item.tags),
-            ):
-                if word[1]:
-                    self._words.setdefault(word, []).append(item.item)
 
     def find_item(self, item: str) -> str:
         """`item` itself; Refused("offer_invalid") when the book does not have it."""
-        if item not in self._places:
-            raise Refused("offer_invalid", f"item {item!r} is not in the price book")
+        self._place(item)
         return item
 
     def get_unit(self, item: str) -> str:
         """The unit the item is counted in: piece, g or ml."""
-        return self._units[self._places[self.find_item(item)]][0]
+        return self._items.measure_at(self._place(item))[0]
 
     def get_per(self, item: str) -> int:
         """How much of its unit the item's price buys."""
-        return self._units[self._places[self.find_item(item)]][1]
+        return self._items.measure_at(self._place(item))[1]
 
     def find_delivery(self) -> tuple[str, ...]:
         """The ids of the delivery fees; Refused("offer_invalid") when the book has none."""
-        if not self._roles["delivery"]:
+        found = self._having("role", "delivery")
+        if not found:
             raise Refused("offer_invalid", "the price book has no item of role 'delivery'")
-        return tuple(self._roles["delivery"])
+        return self._name(found)
 
     def find_wide(self, target: Target) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         """(set, exclusions) as a `BasketRow` wants them: (None, exclusions) means all goods."""
         found = self.find(target)
-        return (found, ()) if target.any_of else (None, tuple(self._unite(target.but)))
+        return (found, ()) if target.any_of else (None, self._name(self._unite(target.but)))
 
     def find(self, target: Target) -> tuple[str, ...]:
         """The ids of the set in book order; Refused("offer_invalid") when there are none.
 
-        Asked again, the same tuple: offers on one department share its ids.
+        Asked again soon, the same tuple: offers on one department share its ids. To keep every
+        offer's set would leave a box with holes in its memory, larger than all that it compiled.
         """
-        known = self._found.get(target)
+        known = self._found.pop(target, None)
         if known is None:
-            known = self._found[target] = self._find(target)
+            known = self._name(self._find(target))
+            if len(self._found) == FOUND_MAX_N:
+                del self._found[next(iter(self._found))]
+        self._found[target] = known
         return known
 
-    def _find(self, target: Target) -> tuple[str, ...]:
-        found = self._unite(target.any_of) if target.any_of else dict.fromkeys(self._roles["goods"])
-        for item in self._unite(target.but):
-            found.pop(item, None)
+    def _find(self, target: Target) -> Sequence[int]:
+        wanted = target.any_of
+        found = self._unite(wanted) if wanted else self._having("role", "goods")
+        if target.but:
+            but = set(self._unite(target.but))
+            found = [place for place in found if place not in but]
         if not found:
             raise Refused("offer_invalid", "no item of the price book is in its set")
-        return tuple(found)
+        return found
 
-    def _unite(self, matches: tuple[Match, ...]) -> dict[str, None]:
-        united: dict[str, None] = {}
+    def _unite(self, matches: tuple[Match, ...]) -> Sequence[int]:
+        if len(matches) == 1:
+            return self._intersect(matches[0])
+        united: set[int] = set()
         for match in matches:
-            united.update(dict.fromkeys(self._intersect(match)))
-        return united if len(matches) < 2 else self._in_book_order(united)
+            united.update(self._intersect(match))
+        return sorted(united)
 
-    def _in_book_order(self, united: dict[str, None]) -> dict[str, None]:
-        return dict.fromkeys(sorted(united, key=self._places.__getitem__))
-
-    def _intersect(self, match: Match) -> list[str]:
-        lists = [[self.find_item(match.item)]] if match.item else []
+    def _intersect(self, match: Match) -> Sequence[int]:
+        lists: list[Sequence[int]] = [(self._place(match.item),)] if match.item else []
         for name in ("department", "category", "brand", "tag"):
             word = getattr(match, name)
             if word:
-                found = self._words.get((name, word))
+                found = self._having("tags" if name == "tag" else name, word)
                 if not found:
                     raise Refused("offer_invalid", f"{name} {word!r} has no item")
                 lists.append(found)
@@ -228,7 +263,25 @@ class Catalogue:
             raise Refused("offer_invalid", "a match names nothing")
         shortest = min(lists, key=len)
         others = [set(one) for one in lists if one is not shortest]
-        return [item for item in shortest if all(item in other for other in others)]
+        if not others:
+            return shortest
+        return [place for place in shortest if all(place in other for other in others)]
+
+    def _place(self, item: str) -> int:
+        place = self._items.find(item)
+        if place < 0:
+            raise Refused("offer_invalid", f"item {item!r} is not in the price book")
+        return place
+
+    def _having(self, name: str, word: str) -> Sequence[int]:
+        """The places of all items with this word in field `name`."""
+        groups = self._groups.get(name)
+        if groups is None:
+            groups = self._groups[name] = self._items.group(name)
+        return groups.get(word, ())
+
+    def _name(self, places: Sequence[int]) -> tuple[str, ...]:
+        return tuple(map(self._items.id_at, places))
 
 
 class Example(Struct, frozen=True, kw_only=True):

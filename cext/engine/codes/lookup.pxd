@@ -1,6 +1,6 @@
 """Flat tables from printed codes to numbers, and names kept as bytes."""
 
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
 # Packed, so that a look-up touches one line of the cache: 12 bytes a place.
 cdef packed struct Slot:
@@ -27,6 +27,7 @@ cdef class Names:
     cdef size_t text_room
 
     cdef int add(self, str name) except -1
+    cdef int add_raw(self, const uint8_t* name, size_t size) except -1
     cdef str get(self, Py_ssize_t index)
     cdef int shrink(self) except -1
     cdef int _resize(self, size_t text_room, Py_ssize_t names_room) except -1

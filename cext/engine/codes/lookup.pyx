@@ -6,7 +6,7 @@ which the office wrote: nobody can aim at the hash.
 
 cimport cython
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy
 
@@ -121,13 +121,16 @@ cdef class Names:
 
     cdef int add(self, str name) except -1:
         cdef bytes raw = name.encode("utf-8", "surrogatepass")
+        return self.add_raw(<const uint8_t*><const char*>raw, len(raw))
+
+    cdef int add_raw(self, const uint8_t* name, size_t size) except -1:
         cdef size_t begin = self.ends[self.names_n - 1] if self.names_n else 0
-        cdef size_t end = begin + len(raw)
+        cdef size_t end = begin + size
         if end >= <size_t>2**32:
             raise MemoryError
         if end > self.text_room or self.names_n == self.names_room:
             self._resize(max(self.text_room, 2 * end), 2 * self.names_room)
-        memcpy(self.text + begin, <const char*>raw, len(raw))
+        memcpy(self.text + begin, name, size)
         self.ends[self.names_n] = <uint32_t>end
         self.names_n += 1
         return 0

@@ -114,12 +114,17 @@ cdef class Plan:
     cdef dict _words  # tier or channel -> number
     cdef tuple _taxes  # the keys, sorted
     cdef list _offers  # ids, in order of rank
+    cdef list _reasons  # of the offers, in order of rank
     cdef dict _offer_index  # id -> rank
     cdef list _rows  # of each row: (rule, kind, reason, funded by, items it may give or None)
 
     cdef int32_t find_item(self, object item) except -2
     cdef int32_t find_word(self, object word) except -2
     cdef object _load_items(self, list problems)
+    cdef int _load_packed(self, dict tax_index, list problems) except -1
+    cdef int _load_item(
+        self, ItemRecord* record, object item, dict tax_index, list problems
+    ) except -1
     cdef object _load_prices(self)
     cdef object _load_offers(self, list problems)
     cdef object _load_entries(self, object entries)

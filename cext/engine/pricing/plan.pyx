@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from array import array
 
-from cext.engine.packed cimport PackedItems
+from cext.engine.packed cimport TAX, UNIT, ItemView, PackedItems
 from cext.engine.rounding cimport take_int
 from cext.engine.tail.tail_plan cimport TailPlan
 
@@ -84,6 +84,11 @@ cdef class Plan:
             raise Refused("coupon_unknown", f"no offer takes coupon {coupon!r}", coupon=str(coupon))
         return number
 
+    def say_offer(self, offer):
+        """What a person reads of the offer with this id, or the id where there is none such."""
+        number = self._offer_index.get(offer)
+        return offer if number is None else self._reasons[number]
+
     cdef int32_t find_item(self, object item) except -2:
         """The position of the item with this id, or NONE."""
         if self.packed is not None:
@@ -113,20 +118,48 @@ cdef class Plan:
         tax_index = {key: i for i, key in enumerate(self._taxes)}
         self.flat.items_n = len(book.items)
         self.flat.items = <ItemRecord*>get_room(self.flat.items_n, sizeof(ItemRecord))
-        packed = type(book.items) is PackedItems
-        self.packed = book.items if packed else None
-        self._index = None if packed else {item.item: i for i, item in enumerate(book.items)}
+        for i in range(self.flat.items_n):
+            self.flat.items[i].first_price = NONE
+        if type(book.items) is PackedItems:
+            self.packed = book.items
+            self._load_packed(tax_index, problems)
+            return
+        self._index = {item.item: i for i, item in enumerate(book.items)}
         for i, item in enumerate(book.items):
+            self._load_item(&self.flat.items[i], item, tax_index, problems)
+
+    cdef int _load_packed(self, dict tax_index, list problems) except -1:
+        """What can be read in place is; the rest is made an `Item`, to say what is wrong."""
+        cdef Py_ssize_t i
+        cdef ItemView view
+        cdef ItemRecord* record
+        cdef list taxes = self.packed.numbers_in(tax_index)
+        cdef list pieces = self.packed.numbers_in({"piece": 1})
+        for i in range(self.flat.items_n):
             record = &self.flat.items[i]
-            try:
-                record.price = <int32_t>take_int(item.price_minor, 0, PRICE_LIMIT, "price")
-                record.per = <int32_t>take_int(item.per, 1, PER_LIMIT, "per")
-            except Refused as exc:
-                problems.append(f"item {item.item!r}: {exc.detail}")
-            record.tax = tax_index[item.tax]
-            record.open_price = item.open_price
-            record.is_piece = item.unit == "piece"
-            record.first_price = NONE
+            if (self.packed.view(i, &view) and 0 <= view.price <= PRICE_LIMIT
+                    and 1 <= view.per <= PER_LIMIT and taxes[view.words[TAX]] >= 0):
+                record.price = <int32_t>view.price
+                record.per = <int32_t>view.per
+                record.tax = taxes[view.words[TAX]]
+                record.open_price = view.open_price
+                record.is_piece = pieces[view.words[UNIT]] == 1
+            else:
+                self._load_item(record, self.packed[i], tax_index, problems)
+        return 0
+
+    cdef int _load_item(
+        self, ItemRecord* record, object item, dict tax_index, list problems
+    ) except -1:
+        try:
+            record.price = <int32_t>take_int(item.price_minor, 0, PRICE_LIMIT, "price")
+            record.per = <int32_t>take_int(item.per, 1, PER_LIMIT, "per")
+        except Refused as exc:
+            problems.append(f"item {item.item!r}: {exc.detail}")
+        record.tax = tax_index[item.tax]
+        record.open_price = item.open_price
+        record.is_piece = item.unit == "piece"
+        return 0
 
     cdef object _load_prices(self):
         """The prices this store may take, side by side for each item."""
@@ -163,6 +196,7 @@ cdef class Plan:
     cdef object _load_offers(self, list problems):
         loaded = Loaded()
         self._offers = []
+        self._reasons = []
         self._offer_index = {}
         self._rows = []
         self._coupons = {}
@@ -194,6 +228,7 @@ cdef class Plan:
         offer = lowered.offer
         number = len(self._offers)
         self._offers.append(offer.offer)
+        self._reasons.append(lowered.reason)
         self._offer_index[offer.offer] = number
         coupon = NONE
         if offer.when.coupon:

@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from array import array
 
+from cext.engine.packed cimport ItemView, PackedItems
 from cext.engine.rounding cimport take_int
 
 from cext.errors import Refused, must
@@ -45,8 +46,8 @@ cdef class TailPlan:
         self.book.rows = <TailRow*>reserve(rows_n, sizeof(TailRow))
         self.book.steps = <TailStep*>reserve(total, sizeof(TailStep))
         self.book.is_goods = <char*>reserve(items_n, sizeof(char))
-        for i in range(items_n):
-            self.book.is_goods[i] = items[i].role == "goods"
+        if rows_n:
+            mark_goods(&self.book, items)
         fill_rows(&self.book, rows)
         fill_gifts(&self.book, rows, index)
         fill_entries(&self.book, rows, index)
@@ -59,6 +60,18 @@ cdef class TailPlan:
         PyMem_Free(self.book.entries)
         PyMem_Free(self.book.goods_rows)
         PyMem_Free(self.book.is_goods)
+
+
+cdef int mark_goods(TailBook* book, object items) except -1:
+    cdef ItemView view
+    cdef Py_ssize_t i
+    cdef PackedItems packed = items if type(items) is PackedItems else None
+    for i in range(book.items_n):
+        if packed is not None and packed.view(i, &view):
+            book.is_goods[i] = view.is_goods
+        else:
+            book.is_goods[i] = items[i].role == "goods"
+    return 0
 
 
 cdef void* reserve(Py_ssize_t records_n, size_t size) except NULL:
