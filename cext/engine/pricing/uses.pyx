@@ -82,7 +82,7 @@ cdef void share(
     int64_t total, const int64_t* weights, Py_ssize_t parts_n, int64_t* parts
 ) noexcept nogil:
     """`share_few`, without a heap for one part or two."""
-    cdef int64_t whole, product, rest
+    cdef int64_t whole, scaled, rest
     if parts_n == 1:
         parts[0] = total
         return
@@ -90,9 +90,9 @@ cdef void share(
         share_few(total, weights, parts_n, parts)
         return
     whole = weights[0] + weights[1]
-    product = total * weights[0]
-    parts[0] = product // whole
-    rest = product - parts[0] * whole
+    scaled = total * weights[0]
+    parts[0] = scaled // whole
+    rest = scaled - parts[0] * whole
     # What is left over is one unit or none: the remainders add up to `whole` or to nothing.
     if 2 * rest > whole or (2 * rest == whole and weights[0] >= weights[1]):
         parts[0] += 1
