@@ -13,10 +13,10 @@ from typing import Any
 
 from bench.figure import Figure, figure
 from bench.plain_pricing import PlainPricer
-from bench.pricing_book import AT_MS, make_basket, make_batch, make_book
+from bench.pricing_book import AT_MS, make_basket, make_book
 from bench.pricing_shop import Shopping, World
 from bench.pricing_world import make_world
-from cext.engine import Pricer
+from cext.engine import Pricer, pack_baskets
 
 ROUNDS_N = 5
 TURN_S = 0.25
@@ -51,7 +51,7 @@ def _list_tasks(pricer: Pricer, near: World, many: Sequence[Shopping]) -> dict[s
     heavy = _turned(pricer, near, near.baskets["10"], times=TIMES)
     one_each = _turned(pricer, near, many)
     plain = PlainPricer(near)
-    batch = make_batch(pricer, one_each)
+    batch = pack_baskets(pricer, one_each, AT_MS)
     if list(pricer.price_many(batch).payable) != [plain.total(basket) for basket in many]:
         raise RuntimeError("the bulk call comes to other totals than plain Python")
     return {

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from bench.pricing_shop import Offering, Shopping, World
-from cext.engine import Batch, Pricer
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.item import Item, Offer, PriceBook
 
@@ -75,25 +72,4 @@ def make_basket(one: Shopping, *, times: int = 1) -> Basket:
         ),
         member="m1" if one.member else None,
         coupons=(one.coupon,) if one.coupon else (),
-    )
-
-
-def make_batch(pricer: Pricer, baskets: Sequence[Basket], at_ms: int = AT_MS) -> Batch:
-    """The baskets side by side, as the bulk call takes them; their coupons are the book's."""
-    offsets, coupon_offsets = array("i", [0]), array("i", [0])
-    items, quantities, coupons = array("i"), array("q"), array("i")
-    for basket in baskets:
-        items.extend(pricer.index_of(line.item) for line in basket.lines)
-        quantities.extend(line.quantity for line in basket.lines)
-        coupons.extend(pricer.coupon_index(coupon) for coupon in basket.coupons)
-        offsets.append(len(items))
-        coupon_offsets.append(len(coupons))
-    return Batch(
-        offsets=offsets,
-        items=items,
-        quantities=quantities,
-        members=array("B", [basket.member is not None for basket in baskets]),
-        coupon_offsets=coupon_offsets,
-        coupons=coupons,
-        at_ms=at_ms,
     )

@@ -20,9 +20,9 @@ from typing import Any
 import msgspec
 
 from bench.plain_pricing import PlainPricer
-from bench.pricing_book import AT_MS, make_basket, make_batch, make_book
+from bench.pricing_book import AT_MS, make_basket, make_book
 from bench.pricing_shop import Shopping, World, load_world
-from cext.engine import Pricer
+from cext.engine import Pricer, pack_baskets
 
 Priced = Callable[[Any], int]
 
@@ -56,7 +56,7 @@ def time_bulk(pricer: Pricer, baskets: Any, question: Any) -> dict[str, Any]:
     """As `time_baskets`, all baskets in one call; each takes its even share of the time."""
     first = question["first"]
     turned = [make_basket(basket) for basket in (*baskets[first:], *baskets[:first])]
-    batch = make_batch(pricer, turned)
+    batch = pack_baskets(pricer, turned, AT_MS)
     clock = time.process_time_ns
     totals = list(pricer.price_many(batch).payable)
     took: list[int] = []

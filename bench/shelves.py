@@ -14,10 +14,9 @@ from random import Random
 from typing import NamedTuple
 
 from bench.figure import Figure, figure
-from bench.pricing_book import make_batch
 from bench.shelf_baskets import draw_baskets, find_breaches
 from bench.shelf_lists import Shelf, load_shelves, say_reasons
-from cext.engine import Pricer
+from cext.engine import Pricer, pack_baskets
 
 BASKETS_N = 1_000_000
 GROUP_N = 1_000
@@ -99,7 +98,7 @@ def _price(shelf: Shelf, pricer: Pricer, count: int, *, seed: int) -> Run:
             saved_n += priced.discount_minor > 0
         payable: list[int] = []
         for at_ms, some in itertools.groupby(group, key=itemgetter(1)):
-            batch = make_batch(pricer, [basket for basket, _ in some], at_ms)
+            batch = pack_baskets(pricer, [basket for basket, _ in some], at_ms)
             began_s = time.process_time()
             payable += pricer.price_many(batch).payable
             bulk_s += time.process_time() - began_s

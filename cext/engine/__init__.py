@@ -9,6 +9,7 @@ from cext.engine.ledger.costing import worth
 from cext.engine.ledger.ledger import Ledger
 from cext.engine.ledger.lots import check_sale, count_lot, list_lots, pick_lots, split_sale
 from cext.engine.pricing.batch import Batch
+from cext.engine.pricing.packing import pack_baskets
 from cext.engine.pricing.priced import Priced
 from cext.engine.pricing.pricing import COUPONS_MAX_N, PIECES_MAX_N, WORK_MAX_N, Pricer
 from cext.engine.proof import (
@@ -55,6 +56,7 @@ __all__ = [
     "list_lots",
     "make_code",
     "make_proof",
+    "pack_baskets",
     "pack_book",
     "pick_lots",
     "price_verifier",

@@ -50,7 +50,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("posing", 11),
         ("lone", 9),
         ("deals", 10),
-        ("passes", 8),
+        ("passes", 7),
         ("batch", 5),
         ("priced", 1),
         ("alone", 12),

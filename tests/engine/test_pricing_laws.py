@@ -15,7 +15,6 @@ oracle before it was proved for the class:
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cext.engine import Batch, Pricer, decode_book
+from cext.engine import Pricer, decode_book, pack_baskets
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.item import Item, Limits, Offer, PriceBook, Tax
 from cext.lang.quote import Quote
@@ -386,26 +385,8 @@ def test_many_baskets_at_once_cost_what_each_costs_alone(seed: int) -> None:
     world = World(seed)
     pricer = Pricer(world.book)
     plain = [_without_hands(case.basket) for case in world.cases(2 * CASES_N)]
-    offsets, coupon_offsets = array("i", [0]), array("i", [0])
-    items, quantities, members, coupons = array("i"), array("q"), array("B"), array("i")
-    for basket in plain:
-        items.extend(pricer.index_of(line.item) for line in basket.lines)
-        quantities.extend(line.quantity for line in basket.lines)
-        coupons.extend(pricer.coupon_index(code) for code in basket.coupons)
-        members.append(basket.member is not None)
-        offsets.append(len(items))
-        coupon_offsets.append(len(coupons))
-    batch = Batch(
-        offsets=offsets,
-        items=items,
-        quantities=quantities,
-        members=members,
-        coupon_offsets=coupon_offsets,
-        coupons=coupons,
-        at_ms=MOMENTS[0],
-    )
 
-    result = pricer.price_many(batch)
+    result = pricer.price_many(pack_baskets(pricer, plain, MOMENTS[0]))
 
     alone = [pricer.price(basket, MOMENTS[0]) for basket in plain]
     assert list(result.payable) == [one.payable_minor for one in alone]

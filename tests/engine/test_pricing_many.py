@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
-
 import pytest
 
-from cext.engine import Batch, Pricer
+from cext.engine import Batch, Pricer, pack_baskets
 from cext.errors import Broken, Refused
 from cext.lang.basket import Basket
 from cext.lang.item import Item
@@ -31,24 +29,7 @@ BASKETS = (
 
 
 def _pack(pricer: Pricer, baskets: tuple[Basket, ...]) -> Batch:
-    offsets, coupon_offsets = array("i", [0]), array("i", [0])
-    items, quantities, members, coupons = array("i"), array("q"), array("B"), array("i")
-    for basket in baskets:
-        items.extend(pricer.index_of(line.item) for line in basket.lines)
-        quantities.extend(line.quantity for line in basket.lines)
-        coupons.extend(pricer.coupon_index(coupon) for coupon in basket.coupons)
-        members.append(basket.member is not None)
-        offsets.append(len(items))
-        coupon_offsets.append(len(coupons))
-    return Batch(
-        offsets=offsets,
-        items=items,
-        quantities=quantities,
-        members=members,
-        coupon_offsets=coupon_offsets,
-        coupons=coupons,
-        at_ms=NOW_MS,
-    )
+    return pack_baskets(pricer, baskets, NOW_MS)
 
 
 def test_many_baskets_cost_what_each_of_them_costs_alone() -> None:
@@ -92,3 +73,12 @@ def test_an_item_or_coupon_nobody_knows_has_no_number() -> None:
         with pytest.raises(Refused) as refused:
             look_up("nuts")
         assert refused.value.code == code
+
+
+def test_a_basket_with_a_label_or_a_hand_in_it_is_not_packed() -> None:
+    labelled = make_basket(make_line(1, "tea", label_minor=500))
+
+    with pytest.raises(Refused, match="basket 1 has a label") as refused:
+        pack_baskets(Pricer(BOOK), (make_basket(), labelled), NOW_MS)
+
+    assert refused.value.code == "basket_not_plain"

@@ -8,7 +8,7 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.pricing.deals cimport SETTLED, TAIL_RAN, TOO_MANY_PIECES, settle_deals
-from cext.engine.pricing.opening cimport find_state
+from cext.engine.pricing.opening cimport count_scans, find_state
 from cext.engine.pricing.parts cimport Part, price_part, save
 from cext.engine.pricing.plan cimport NONE
 from cext.engine.pricing.sheet cimport (
@@ -71,14 +71,6 @@ cdef int touch_tail(Sheet* sheet) except -1 nogil:
         touched.scans = 0
         if sheet.book.offers[offer].coupon != NONE:
             touched.scans = count_scans(sheet, sheet.book.offers[offer].coupon)
-    return 0
-
-
-cdef int32_t count_scans(Sheet* sheet, int32_t coupon) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(sheet.scans_n):
-        if sheet.scans[i].coupon == coupon:
-            return sheet.scans[i].scans_n
     return 0
 
 
