@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bench.plain_pricing import PlainPricer
-from bench.pricing_book import AT_MS, make_basket, make_batch, make_book
+from bench.pricing_book import AT_MS, make_basket, make_book
 from bench.pricing_shop import World
 from bench.pricing_world import make_world
-from cext.engine import Pricer
+from cext.engine import Pricer, pack_baskets
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +27,4 @@ def test_one_by_one_and_in_bulk_come_to_the_totals_of_plain_python(world: World)
     ours = [make_basket(basket) for basket in baskets]
 
     assert [pricer.price(basket, AT_MS).payable_minor for basket in ours] == totals
-    assert list(pricer.price_many(make_batch(pricer, ours)).payable) == totals
+    assert list(pricer.price_many(pack_baskets(pricer, ours, AT_MS)).payable) == totals
