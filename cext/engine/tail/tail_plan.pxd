@@ -42,6 +42,7 @@ cdef struct TailRow:
     bint repeat
     bint fair
     bint gift
+    bint by_coupon  # touched when its coupon was scanned, and not otherwise
 
 cdef struct TailBook:
     TailRow* rows
@@ -49,7 +50,7 @@ cdef struct TailBook:
     int32_t* gifts
     int32_t* first  # [items_n + 1] of an item's entries
     int32_t* entries  # row * 16 + flags
-    int32_t* goods_rows  # that see or bear on all goods
+    int32_t* goods_rows  # that see or bear on all goods, and need no coupon
     char* is_goods  # [items_n]
     int32_t rows_n
     int32_t items_n

@@ -151,6 +151,7 @@ cdef int fill_rows(TailBook* book, object rows) except -1:
         record.repeat = row.repeat
         record.fair = row.fair
         record.gift = row.gift
+        record.by_coupon = offer.when.coupon != ""
         record.steps = steps
         record.steps_n = len(row.steps)
         for step in row.steps:
@@ -187,7 +188,7 @@ cdef int fill_entries(TailBook* book, object rows, dict index) except -1:
     targets = array("i")  # item, entry, item, entry, …
     everywhere = array("i")
     for i, (_, row, _) in enumerate(rows):
-        if row.seen is None or row.bears is None:
+        if (row.seen is None or row.bears is None) and not book.rows[i].by_coupon:
             everywhere.append(i)
         if row.seen is not None and row.seen == row.bears:
             note(targets, row.seen, index, <int32_t>i * FLAGS + SEEN + BEARS)

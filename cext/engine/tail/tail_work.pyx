@@ -75,8 +75,9 @@ cdef int tail_touch(
         if book.entries_n == 0:
             continue
         for k in range(book.first[lines[i].item], book.first[lines[i].item + 1]):
-            if book.entries[k] & (SEEN | BEARS):
-                count += mark_row(work, book.entries[k] >> 4, count)
+            at = book.entries[k] >> 4
+            if book.entries[k] & (SEEN | BEARS) and not book.rows[at].by_coupon:
+                count += mark_row(work, at, count)
     for k in range(book.goods_rows_n if lines_n else 0):
         if goods or book.rows[book.goods_rows[k]].all_seen:
             count += mark_row(work, book.goods_rows[k], count)
