@@ -7,8 +7,9 @@ from cext.engine.pricing.plan cimport Plan
 from cext.engine.pricing.sheet cimport Sheet
 
 cdef enum:
-    KNOWN_N = 2048
-    KNOWN_SHIFT = 53  # 64 bits less those of KNOWN_N
+    WAYS_N = 4  # places a string may be known at, side by side in one cache line
+    KNOWN_N = 4096
+    KNOWN_SHIFT = 54  # 64 bits less those of KNOWN_N / WAYS_N
 
 # A string seen before, and the item it names.
 cdef struct Known:

@@ -10,6 +10,7 @@ cimport cython
 from cpython.object cimport PyObject, Py_TYPE
 from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memmove
 
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan
 from cext.engine.rounding cimport take_int
@@ -113,16 +114,20 @@ cdef int32_t find_known(Plan plan, Known* known, PyObject* item) except -2:
     it stands in memory. Sound because a string that is known is held, so that nothing else can
     come to stand there, and because neither strings nor plans change.
     """
-    cdef Known* one = &known[(<uint64_t>item * <uint64_t>0x9E3779B97F4A7C15) >> KNOWN_SHIFT]
-    cdef int32_t index
-    if one.item == item:
-        return one.index
+    cdef uint64_t place = (<uint64_t>item * <uint64_t>0x9E3779B97F4A7C15) >> KNOWN_SHIFT
+    cdef Known* ways = &known[place * WAYS_N]
+    cdef int32_t index, k
+    for k in range(WAYS_N):
+        if ways[k].item == item:
+            return ways[k].index
     index = plan.find_item(<object>item)
     if index >= 0 and is_exact_str(item):
+        # What came first goes first.
         keep(item)
-        drop(one.item)
-        one.item = item
-        one.index = index
+        drop(ways[WAYS_N - 1].item)
+        memmove(&ways[1], ways, (WAYS_N - 1) * sizeof(Known))
+        ways.item = item
+        ways.index = index
     return index
 
 

@@ -1,6 +1,6 @@
 """A price book compiled to flat records, as the pricing walks it."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint64_t
 
 from cext.engine.packed cimport PackedItems
 from cext.engine.tail.tail_plan cimport TailPlan
@@ -65,15 +65,23 @@ cdef struct OfferRecord:
     int32_t total_n
     char conflict
 
+# One cache line: what its offer says is repeated, so that opening a row looks at nothing else.
 cdef struct RowRecord:
     int64_t value
+    int64_t from_ms
+    int64_t until_ms
+    int64_t turn
     int32_t offer
     int32_t first  # of its slots or steps
-    int32_t parts_n
+    int32_t group
+    int32_t when
+    int32_t coupon
     int32_t get_n
+    int16_t parts_n
     char shape
     char benefit
-    bint marginal
+    char conflict
+    char marginal
 
 cdef struct SlotRecord:
     int32_t pieces_n

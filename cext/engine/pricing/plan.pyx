@@ -4,8 +4,9 @@ One record an item, an offer and a row, and for each item the rows it is in, sid
 of rank. Words are kept for what is printed alone: ids of offers, reasons, taxes.
 """
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport free
+from libc.string cimport memset
 
 from array import array
 
@@ -19,6 +20,13 @@ from cext.lang.item import PriceBook
 from cext.offers import BasketRow, DealRow, ItemRow, Slot, TierRow, lower_offers
 
 must(TAXES_MAX_N == TAXES_LIMIT, "tax_limits_agree")
+must(sizeof(RowRecord) == CACHE_LINE, "row_is_a_cache_line")
+
+cdef extern from "stdlib.h":
+    int posix_memalign(void** block, size_t alignment, size_t size) nogil
+
+cdef enum:
+    CACHE_LINE = 64
 
 cdef int64_t PRICE_LIMIT = 1_000_000_000
 cdef int64_t PER_LIMIT = 1_000_000
@@ -53,15 +61,15 @@ cdef class Plan:
             raise Refused("price_book_invalid", "\n".join(problems), problems=tuple(problems))
 
     def __dealloc__(self):
-        PyMem_Free(self.flat.items)
-        PyMem_Free(self.flat.prices)
-        PyMem_Free(self.flat.offers)
-        PyMem_Free(self.flat.whens)
-        PyMem_Free(self.flat.rows)
-        PyMem_Free(self.flat.slots)
-        PyMem_Free(self.flat.steps)
-        PyMem_Free(self.flat.entries)
-        PyMem_Free(self.flat.words)
+        free(self.flat.items)
+        free(self.flat.prices)
+        free(self.flat.offers)
+        free(self.flat.whens)
+        free(self.flat.rows)
+        free(self.flat.slots)
+        free(self.flat.steps)
+        free(self.flat.entries)
+        free(self.flat.words)
 
     def get_item(self, item):
         """The `Item` with this id; Refused("item_unknown")."""
@@ -361,6 +369,7 @@ cdef class Plan:
 
     def _fill_rows(self, loaded):
         cdef RowRecord* row
+        cdef const OfferRecord* offer
         cdef Py_ssize_t i
         self.flat.rows_n = len(loaded.rows)
         self.flat.rows = <RowRecord*>get_room(len(loaded.rows), sizeof(RowRecord))
@@ -368,6 +377,14 @@ cdef class Plan:
             row = &self.flat.rows[i]
             (row.value, row.offer, row.first, row.parts_n, row.get_n, row.shape, row.benefit,
              row.marginal) = loaded.rows[i]
+            offer = &self.flat.offers[row.offer]
+            row.from_ms = offer.from_ms
+            row.until_ms = offer.until_ms
+            row.turn = offer.turn
+            row.group = offer.group
+            row.when = offer.when
+            row.coupon = offer.coupon
+            row.conflict = offer.conflict
         self.flat.slots = <SlotRecord*>get_room(len(loaded.slots), sizeof(SlotRecord))
         for i in range(len(loaded.slots)):
             self.flat.slots[i].pieces_n, self.flat.slots[i].gets = loaded.slots[i]
@@ -425,9 +442,11 @@ cdef list check_offers(object book):
 
 
 cdef void* get_room(Py_ssize_t count, size_t size) except NULL:
-    room = PyMem_Calloc(count + 1, size)
-    if room == NULL:
+    """Zeros; a record of half a cache line or a whole one never lies across two."""
+    cdef void* room = NULL
+    if posix_memalign(&room, CACHE_LINE, (count + 1) * size):
         raise MemoryError
+    memset(room, 0, (count + 1) * size)
     return room
 
 
