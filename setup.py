@@ -41,6 +41,7 @@ ENGINE = (
     "pricing/lone",
     "pricing/deals",
     "pricing/passes",
+    "pricing/plain",
     "pricing/priced",
     "pricing/intake",
     "pricing/batch",
@@ -59,7 +60,7 @@ extensions = [
         f"cext.engine.{name.replace('/', '.')}",
         [f"cext/engine/{name}.pyx"],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
-        extra_compile_args=["-O2"],
+        extra_compile_args=["-O3"],
     )
     for name in ENGINE
 ]

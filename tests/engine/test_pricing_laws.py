@@ -5,9 +5,10 @@ oracle before it was proved for the class:
 
 - One more piece never makes the rest dearer where nothing is exclusive, all priorities are looked
   at together, a higher step never gives less, no sum is asked for "after" an earlier stage took
-  its part, and no gift that is out of stock is paid in money. An exclusive offer, a priority
-  looked at first, a step that gives less, a coupon from 9.00 on after "3.00 off from 10.00 on",
-  and the last gift found after all, say by rule that one piece more may cost more.
+  its part, no gift that is out of stock is paid in money, and a point is worth a cent at most. An
+  exclusive offer, a priority looked at first, a step that gives less, a coupon from 9.00 on after
+  "3.00 off from 10.00 on", the last gift found after all, and a point of 1.00 that no longer fits
+  after 0.99 more was taken, say by rule that one piece more may cost more.
 - Splitting a basket by its lines gains nothing where nothing is exclusive, limited, scanned or
   asked of a sum or quantity, and all priorities are looked at together: every choice of the parts
   is a choice of the whole. Where sums are asked for, the review of the book tells of the gain.
@@ -214,6 +215,7 @@ def _never_dearer(offer: Offer, rows: tuple[Any, ...]) -> bool:
             return False
         if isinstance(row, BasketRow) and (
             row.instead_minor
+            or (row.benefit == "points" and any(step.value > 1 for step in row.steps))
             or not _gives_no_less(row)
             or (row.sees == "after" and any(step.min_minor for step in row.steps))
         ):
@@ -257,6 +259,20 @@ def _with(case: Case, at: int, **changes: Any) -> Case:
 
 def test_the_last_gift_found_after_all_may_be_worth_less_than_the_money_instead() -> None:
     world = World(1_405_444)  # a gift of 0.03 in the basket, or 0.33 where there is none
+    book = _thin(world, lambda offer, _rows: offer.conflict != "exclusive")
+    pricer = Pricer(book)
+
+    assert any(
+        pricer.quote(*_with(case, at, quantity=line.quantity + 1000)).discount_minor
+        < pricer.quote(*case).discount_minor
+        for case in world.cases(CASES_N)
+        for at, line in enumerate(case.basket.lines)
+        if _is_plain(world, line, case)
+    )
+
+
+def test_a_point_that_no_longer_fits_may_be_worth_more_than_what_pushed_it_out() -> None:
+    world = World(362_024)  # a tier takes 0.99 more, and of half the rest 37 points fit, not 38
     book = _thin(world, lambda offer, _rows: offer.conflict != "exclusive")
     pricer = Pricer(book)
 

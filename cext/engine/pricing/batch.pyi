@@ -26,4 +26,5 @@ class BatchResult:
     payable: array[int]
     discount: array[int]
     gap: array[int]
+    plain_n: int
     def __len__(self) -> int: ...

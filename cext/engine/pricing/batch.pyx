@@ -10,10 +10,19 @@ from libc.string cimport memset
 
 from array import array
 
+from cext.engine.memory cimport fetch
 from cext.engine.pricing.intake cimport prepare_sheet
 from cext.engine.pricing.opening cimport open_lines
 from cext.engine.pricing.passes cimport settle, touch_tail
-from cext.engine.pricing.plan cimport NONE, Plan
+from cext.engine.pricing.plain cimport (
+    LINES_LIMIT,
+    Flat,
+    Plain,
+    close_plain,
+    open_plain,
+    sum_plain,
+)
+from cext.engine.pricing.plan cimport NONE, BookRecord, ItemRecord, Plan, row_of
 from cext.engine.pricing.priced cimport Sums, sum_up
 from cext.engine.rounding cimport take_int
 from cext.engine.pricing.sheet cimport Line, Sheet, close_sheet, make_lines, make_scanned
@@ -21,14 +30,7 @@ from cext.engine.tail.tail_work cimport tail_prepare
 
 from cext.errors import Refused, break_off
 
-cdef extern from *:
-    """
-    #define fetch(place) __builtin_prefetch(place)
-    """
-    void fetch(const void* place) nogil
-
 cdef enum:
-    LINES_LIMIT = 500
     COUPONS_LIMIT = 100
     PLACES = 512  # of lines; a power of two
     FEW = 24  # up to so many lines are put in order as they are read
@@ -42,20 +44,6 @@ cdef tuple CODES = (
     "", "basket_full", "item_unknown", "quantity_invalid", "amount_needed", "amount_too_large",
     "pieces_too_many",
 )
-
-cdef struct Flat:
-    const int32_t* offsets
-    const int32_t* items
-    const int64_t* quantities
-    const uint8_t* members
-    const int32_t* coupon_offsets
-    const int32_t* coupons
-    const int32_t* row_offsets  # [coupons of the book + 1] in `rows`
-    const int32_t* rows
-    int64_t* payable
-    int64_t* discount
-    int64_t* gap
-    Py_ssize_t coupons_n
 
 
 cdef class Batch:
@@ -80,13 +68,17 @@ cdef class Batch:
 
 
 class BatchResult:
-    """What each basket costs: `payable`, `discount` and `gap` in minor units, as int64 arrays."""
+    """What each basket costs: `payable`, `discount` and `gap` in minor units, as int64 arrays.
+
+    `plain_n`: of how many the sum was known without sharing anything out (see `plain.pyx`).
+    """
 
     def __init__(self, baskets_n):
         zeros = bytes(8 * baskets_n)
         self.payable = array("q", zeros)
         self.discount = array("q", zeros)
         self.gap = array("q", zeros)
+        self.plain_n = 0
 
     def __len__(self):
         return len(self.payable)
@@ -95,6 +87,7 @@ class BatchResult:
 cdef object price_all(Plan plan, object batch, int64_t work_max_n):
     """Price a batch; Refused says which basket, Broken that the arrays do not fit each other."""
     cdef Sheet sheet
+    cdef Plain plain
     cdef Flat flat
     cdef Py_ssize_t baskets_n, at = 0
     cdef int refusal
@@ -134,19 +127,23 @@ cdef object price_all(Plan plan, object batch, int64_t work_max_n):
     flat.gap = &gap[0]
     flat.coupons_n = len(plan._coupon_rows)
     memset(&sheet, 0, sizeof(Sheet))
+    memset(&plain, 0, sizeof(Plain))
     try:
         prepare_sheet(plan, &sheet, work_max_n)
         make_lines(&sheet, LINES_LIMIT)
         make_scanned(&sheet, COUPONS_LIMIT + len(rows))
+        open_plain(&plain, &sheet)
         sheet.asked.at_ms = batch.at_ms
         sheet.asked.channel = plan.flat.counter
         sheet.asked.tier = NONE
         with nogil:
-            refusal = run_all(&sheet, &flat, baskets_n, &at)
+            refusal = run_all(&plain, &flat, baskets_n, &at)
     finally:
+        close_plain(&plain)
         close_sheet(&sheet)
     if refusal:
         raise Refused(CODES[refusal], f"basket {at} of the batch cannot be priced", basket=at)
+    result.plain_n = plain.baskets_n
     return result
 
 
@@ -170,14 +167,18 @@ cdef int check_offsets(object batch, Py_ssize_t baskets_n) except -1:
 # Offsets were checked to lie within the arrays.
 @cython.overflowcheck(False)
 cdef int run_all(
-    Sheet* sheet, const Flat* flat, Py_ssize_t baskets_n, Py_ssize_t* at
+    Plain* plain, const Flat* flat, Py_ssize_t baskets_n, Py_ssize_t* at
 ) except -1 nogil:
     """Price basket after basket; stops at the first that is refused."""
+    cdef Sheet* sheet = plain.sheet
     cdef Sums sums
     cdef int refusal
     for at[0] in range(baskets_n):
-        if at[0] + 1 < baskets_n:
-            fetch_items(sheet, flat, at[0] + 1)
+        fetch_ahead(sheet, flat, at[0], baskets_n)
+        sheet.asked.member = flat.members[at[0]] != 0
+        if plain.possible and read_scans(sheet, flat, at[0]) == FINE:
+            if sum_plain(plain, flat, at[0]):
+                continue
         refusal = read_flat(sheet, flat, at[0])
         if refusal:
             return refusal
@@ -197,13 +198,30 @@ cdef int run_all(
 
 
 @cython.overflowcheck(False)
-cdef void fetch_items(Sheet* sheet, const Flat* flat, Py_ssize_t at) noexcept nogil:
-    """Ask for the items of a basket ahead: a large book lies outside the nearer caches."""
-    cdef int32_t i, item
-    for i in range(flat.offsets[at], flat.offsets[at + 1]):
-        item = flat.items[i]
-        if 0 <= item < sheet.book.items_n:
-            fetch(&sheet.book.items[item])
+cdef void fetch_ahead(
+    Sheet* sheet, const Flat* flat, Py_ssize_t at, Py_ssize_t baskets_n
+) noexcept nogil:
+    """Ask for the items of a basket ahead, then their entries, then their rows.
+
+    A large book lies outside the nearer caches; each step waits for the one before it.
+    """
+    cdef const BookRecord* book = sheet.book
+    cdef const ItemRecord* item
+    cdef int32_t i, k
+    if at + 3 < baskets_n:
+        for i in range(flat.offsets[at + 3], flat.offsets[at + 4]):
+            if 0 <= flat.items[i] < book.items_n:
+                fetch(&book.items[flat.items[i]])
+    if at + 2 < baskets_n:
+        for i in range(flat.offsets[at + 2], flat.offsets[at + 3]):
+            if 0 <= flat.items[i] < book.items_n:
+                fetch(&book.entries[book.items[flat.items[i]].first])
+    if at + 1 < baskets_n:
+        for i in range(flat.offsets[at + 1], flat.offsets[at + 2]):
+            if 0 <= flat.items[i] < book.items_n:
+                item = &book.items[flat.items[i]]
+                for k in range(item.first, item.first + item.entries_n):
+                    fetch(&book.rows[row_of(book.entries[k])])
 
 
 # An item's number is below 2**31 and a place below 512.
@@ -234,7 +252,6 @@ cdef int read_flat(Sheet* sheet, const Flat* flat, Py_ssize_t at) noexcept nogil
     for k in range(<int32_t>sheet.lines_n):
         i = <int32_t>(order[k] & (PLACES - 1))
         write_line(&sheet.lines[k], i, flat.items[first + i], flat.quantities[first + i])
-    sheet.asked.member = flat.members[at] != 0
     return read_scans(sheet, flat, at)
 
 

@@ -12,6 +12,7 @@ from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memmove
 
+from cext.engine.memory cimport fetch
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan
 from cext.engine.rounding cimport take_int
 from cext.engine.pricing.sheet cimport Line, Sheet, make_caps, make_lines, make_scanned, open_sheet
@@ -48,11 +49,9 @@ cdef extern from *:
     #define is_short(value) (Py_SIZE(value) == 1)
     #define read_short(value) ((long long)((PyLongObject*)(value))->ob_digit[0])
     #endif
-    #define fetch(place) __builtin_prefetch(place)
     """
     bint is_short(PyObject* value)  # an exact int that is held in one digit
     long long read_short(PyObject* value)
-    void fetch(const void* place) nogil
 
 cdef enum:
     LINES_LIMIT = 500

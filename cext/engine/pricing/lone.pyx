@@ -17,7 +17,6 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from cext.engine.pricing.plan cimport (
     AMOUNT,
-    DEAL_ROW,
     NONE,
     RATE,
     SET_OFF,
@@ -51,14 +50,13 @@ cdef char settle_lone(Sheet* sheet, Deal* deal, int64_t* pieces_n) noexcept nogi
     """
     cdef const RowRecord* row = &sheet.book.rows[deal.row]
     cdef const SlotRecord* slot = &sheet.book.slots[row.first]
+    cdef Pile piles[LINES_LIMIT]
+    cdef Uses uses
     cdef Member* member
     cdef Line* line
-    cdef int64_t piece
-    cdef int32_t k = deal.first, open_n = 0
-    cdef bint level = True
-    if deal.shape != DEAL_ROW or row.parts_n != 1 or k == NONE or not slot.gets:
+    cdef int32_t k = deal.first, open_n = 0, piles_n = 0, i, rest
+    if not row.lone or k == NONE:
         return NOT_LONE
-    piece = sheet.lines[sheet.members[k].line].piece
     while k != NONE:
         member = &sheet.members[k]
         line = &sheet.lines[member.line]
@@ -67,23 +65,32 @@ cdef char settle_lone(Sheet* sheet, Deal* deal, int64_t* pieces_n) noexcept nogi
         member.along = 0
         member.taken = 0
         open_n += line.open_n
-        level = level and line.piece == piece
+        if line.open_n:
+            pile_up(piles, piles_n, line.piece, line.open_n, k)
+            piles_n += 1
         k = member.next
     deal.times = deal.saving = 0
     if open_n < slot.pieces_n:
         lose(sheet, NONE, deal.row, WHY_NOT_REACHED)
         sheet.losses[sheet.losses_n - 1].missing_n = slot.pieces_n - open_n
         return LONE_LOST
-    if level:
-        use_level(sheet, deal, row, open_n)
-    elif row.benefit == SET_OFF:
+    uses.open_n = open_n
+    uses.times_max = deal.uses_max
+    if not sum_uses(row, slot, piles, piles_n, &uses):
         return NOT_LONE
-    else:
-        use_dearest(sheet, deal, row, open_n)
     pieces_n[0] += open_n
+    deal.times = uses.times
+    deal.saving = uses.saving
     if deal.times == 0:
         lose(sheet, NONE, deal.row, WHY_BEATEN)
         return LONE_LOST
+    rest = <int32_t>deal.times * slot.pieces_n
+    i = 0
+    while rest:
+        member = &sheet.members[piles[i].at]
+        member.taken = min(rest, piles[i].open_n)
+        rest -= member.taken
+        i += 1
     return LONE_USED
 
 
@@ -102,39 +109,53 @@ cdef void mark_lone(Sheet* sheet, const Deal* deal) noexcept nogil:
         k = sheet.members[k].next
 
 
+# --- sums over piles, from the dearest down
+
+@cython.overflowcheck(False)
+cdef void pile_up(
+    Pile* piles, int32_t piles_n, int64_t piece, int32_t open_n, int32_t at
+) noexcept nogil:
+    """Put a pile where it belongs: the dearest first, a tie in the order they come."""
+    cdef int32_t k = piles_n
+    while k > 0 and piles[k - 1].piece < piece:
+        piles[k] = piles[k - 1]
+        k -= 1
+    piles[k].piece = piece
+    piles[k].open_n = open_n
+    piles[k].at = at
+
+
+@cython.overflowcheck(False)
+cdef bint sum_uses(
+    const RowRecord* row, const SlotRecord* slot, const Pile* piles, int32_t piles_n, Uses* uses
+) noexcept nogil:
+    """How often the deal is used, and what all uses save; False where only a search can tell.
+
+    `uses` comes with the pieces there are, enough for one use, and the most uses there may be.
+    """
+    uses.times = uses.saving = 0
+    if piles[0].piece == piles[piles_n - 1].piece:
+        uses.saving = save_use(row, slot.pieces_n, piles[0].piece)
+        if uses.saving:
+            uses.times = count_uses(uses, slot.pieces_n)
+            uses.saving *= uses.times
+    elif row.benefit == SET_OFF:
+        return False
+    elif row.benefit == SET_PRICE:
+        use_sets(row, slot.pieces_n, piles, piles_n, uses)
+    else:
+        use_gets(row, slot.pieces_n, piles, uses)
+    return True
+
+
 # A slot has 1 to 1,000 pieces.
 @cython.overflowcheck(False)
 @cython.cdivision(True)
-cdef int32_t count_uses(const Deal* deal, int32_t open_n, int32_t size_n) noexcept nogil:
-    cdef int32_t times = 1
-    if open_n >= 2 * size_n:
-        times = <int32_t>(<uint32_t>open_n // <uint32_t>size_n)
-    return <int32_t>min(<int64_t>times, deal.uses_max)
-
-
-# --- pieces of one price
-
-@cython.overflowcheck(False)
-cdef void use_level(
-    Sheet* sheet, Deal* deal, const RowRecord* row, int32_t open_n
-) noexcept nogil:
-    """As often as there are pieces, if a use saves anything, from the lines as they stand."""
-    cdef int32_t size_n = sheet.book.slots[row.first].pieces_n
-    cdef int64_t piece = sheet.lines[sheet.members[deal.first].line].piece
-    cdef int64_t saving
-    cdef Member* member
-    cdef int32_t k = deal.first, rest
-    saving = save_use(row, size_n, piece)
-    if saving == 0:
-        return
-    deal.times = count_uses(deal, open_n, size_n)
-    deal.saving = deal.times * saving
-    rest = <int32_t>deal.times * size_n
-    while k != NONE and rest:
-        member = &sheet.members[k]
-        member.taken = min(rest, sheet.lines[member.line].open_n)
-        rest -= member.taken
-        k = member.next
+cdef int64_t count_uses(const Uses* uses, int32_t size_n) noexcept nogil:
+    cdef int64_t times = 1
+    if uses.open_n >= 2 * size_n:
+        times = <uint32_t>uses.open_n // <uint32_t>size_n
+    return min(times, uses.times_max)
 
 
 # Values and pieces are bounded: 1,000 pieces of at most 10**11.
@@ -158,99 +179,58 @@ cdef int64_t save_piece(const RowRecord* row, int64_t piece) noexcept nogil:
     return max(piece - row.value, 0)
 
 
-# --- pieces of several prices
-
-@cython.overflowcheck(False)
-cdef void use_dearest(
-    Sheet* sheet, Deal* deal, const RowRecord* row, int32_t open_n
-) noexcept nogil:
-    """Let uses have the dearest pieces, a tie in canonical order."""
-    cdef int32_t order[LINES_LIMIT]  # of members, from the dearest down
-    cdef int32_t members_n = 0, at, rest
-    cdef int32_t size_n = sheet.book.slots[row.first].pieces_n
-    cdef int32_t k = deal.first
-    cdef int64_t piece
-    cdef Member* member
-    while k != NONE:
-        piece = sheet.lines[sheet.members[k].line].piece
-        at = members_n
-        while at > 0 and sheet.lines[sheet.members[order[at - 1]].line].piece < piece:
-            order[at] = order[at - 1]
-            at -= 1
-        order[at] = k
-        members_n += 1
-        k = sheet.members[k].next
-    if row.benefit == SET_PRICE:
-        use_sets(sheet, deal, row, order, members_n)
-    else:
-        use_gets(sheet, deal, row, order, open_n)
-    rest = <int32_t>deal.times * size_n
-    at = 0
-    while rest:
-        member = &sheet.members[order[at]]
-        member.taken = min(rest, sheet.lines[member.line].open_n)
-        rest -= member.taken
-        at += 1
-
-
 # `size_n` is at least 1.
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef void use_sets(
-    Sheet* sheet, Deal* deal, const RowRecord* row, const int32_t* order, int32_t members_n
+    const RowRecord* row, int32_t size_n, const Pile* piles, int32_t piles_n, Uses* uses
 ) noexcept nogil:
     """Sets at a price, from the dearest down, while one saves anything."""
-    cdef int32_t size_n = sheet.book.slots[row.first].pieces_n
     cdef int32_t i, rest, some, held_n = 0  # pieces of the use being filled
     cdef int64_t held = 0, saving, times
-    cdef const Line* line
-    for i in range(members_n):
-        line = &sheet.lines[sheet.members[order[i]].line]
-        rest = line.open_n
+    for i in range(piles_n):
+        rest = piles[i].open_n
         while rest:
             times = 1
             if held_n == 0 and rest >= size_n:
                 times = rest // size_n
-                saving = size_n * line.piece - row.value
+                saving = size_n * piles[i].piece - row.value
                 rest -= <int32_t>times * size_n
             else:
                 some = min(size_n - held_n, rest)
-                held += some * line.piece
+                held += some * piles[i].piece
                 held_n += some
                 rest -= some
                 if held_n < size_n:
                     continue
                 saving = held - row.value
                 held = held_n = 0
-            times = min(times, deal.uses_max - deal.times)
+            times = min(times, uses.times_max - uses.times)
             if saving <= 0 or times == 0:
                 return
-            deal.times += times
-            deal.saving += times * saving
+            uses.times += times
+            uses.saving += times * saving
 
 
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef void use_gets(
-    Sheet* sheet, Deal* deal, const RowRecord* row, const int32_t* order, int32_t open_n
+    const RowRecord* row, int32_t size_n, const Pile* piles, Uses* uses
 ) noexcept nogil:
     """Of each use its cheapest pieces get, and uses go on while those save anything."""
-    cdef int32_t size_n = sheet.book.slots[row.first].pieces_n
     cdef int32_t get_n = min(row.get_n, size_n) if row.get_n else size_n
-    cdef int32_t i = 0, at = 0, end, last = count_uses(deal, open_n, size_n) * size_n
+    cdef int32_t i = 0, at = 0, end, last = <int32_t>count_uses(uses, size_n) * size_n
     cdef int32_t got_n = 0, getting_n
     cdef int64_t each
-    cdef const Line* line
     while at < last:
-        line = &sheet.lines[sheet.members[order[i]].line]
-        each = save_piece(row, line.piece)
+        each = save_piece(row, piles[i].piece)
         if each == 0:
             break
-        end = min(at + line.open_n, last)
+        end = min(at + piles[i].open_n, last)
         getting_n = end // size_n * get_n + max(end % size_n - (size_n - get_n), 0)
-        deal.saving += each * (getting_n - got_n)
+        uses.saving += each * (getting_n - got_n)
         got_n = getting_n
         at = end
         i += 1
     # The last use is one of which some piece has got something.
-    deal.times = (got_n + get_n - 1) // get_n
+    uses.times = (got_n + get_n - 1) // get_n

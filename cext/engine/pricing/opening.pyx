@@ -4,11 +4,14 @@ Only the rows of the basket's own items are looked at, however many offers the b
 """
 
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t
 
+from cext.engine.memory cimport fetch
 from cext.engine.pricing.plan cimport (
+    A_CARD,
     DEAL_ROW,
     ITEM_ROW,
+    MORE,
     NONE,
     SLOTS_LIMIT,
     BookRecord,
@@ -17,8 +20,8 @@ from cext.engine.pricing.plan cimport (
     PriceRecord,
     RowRecord,
     WhenRecord,
+    row_of,
 )
-from cext.engine.rounding cimport scale_half_up
 from cext.engine.pricing.sheet cimport (
     IS_OPEN,
     IS_SHUT,
@@ -28,7 +31,6 @@ from cext.engine.pricing.sheet cimport (
     WHY_NOT_APPLICABLE,
     WHY_OVERRIDDEN,
     Asked,
-    Cand,
     Deal,
     Line,
     Member,
@@ -40,19 +42,11 @@ from cext.engine.pricing.sheet cimport (
     sort_lines,
 )
 
-cdef extern from *:
-    """
-    #define fetch(place) __builtin_prefetch(place)
-    """
-    void fetch(const void* place) nogil
-
 cdef enum:
-    PIECE = 1000
     MINUTE_MS = 60_000
     MINUTES = 1440
     EPOCH_DAY = 3  # 1970-01-01 was a Thursday, days counted from Monday as 0
 
-cdef int64_t AMOUNT_LIMIT = 100_000_000_000
 cdef int64_t NO_LIMIT = 1_000_000_000
 
 
@@ -97,43 +91,8 @@ cdef Py_ssize_t fetch_rows(Sheet* sheet) noexcept nogil:
     for i in range(sheet.lines_n):
         item = &book.items[sheet.lines[i].item]
         for k in range(item.first, item.first + item.entries_n):
-            fetch(&book.rows[<uint32_t>book.entries[k] // SLOTS_LIMIT])
+            fetch(&book.rows[row_of(book.entries[k])])
     return entries_n
-
-
-# Prices, quantities and `per` were bounded on the way in: a quantity fits 32 bits.
-@cython.overflowcheck(False)
-@cython.cdivision(True)
-cdef bint price_line(Sheet* sheet, Line* line) noexcept nogil:
-    cdef const ItemRecord* item = &sheet.book.items[line.item]
-    cdef uint32_t quantity = <uint32_t>line.quantity
-    line.price = item.price
-    line.per = item.per
-    if item.first_price != NONE:
-        line.price = find_price(sheet.book, &sheet.asked, item)
-    line.pieces = 0
-    if line.amount >= 0:
-        line.gross = line.amount
-    elif line.label >= 0:
-        line.gross = line.label
-    elif line.per == PIECE and quantity % PIECE == 0:
-        # Nearly every line: so many pieces at so much each, and nothing to divide by.
-        line.gross = <int64_t>line.price * (quantity // PIECE)
-        if item.is_piece and not line.overridden:
-            line.pieces = <int32_t>(quantity // PIECE)
-            line.piece = line.price
-    else:
-        line.gross = scale_half_up(line.price, line.quantity, line.per)
-        if not line.overridden and item.is_piece and line.quantity % PIECE == 0:
-            if <int64_t>line.price * PIECE % line.per == 0:
-                line.pieces = <int32_t>(line.quantity // PIECE)
-                line.piece = <int64_t>line.price * PIECE // line.per
-    line.left = line.gross
-    line.open_n = 0 if line.overridden else max(line.pieces, 1)
-    line.first = <int32_t>sheet.cands_n
-    line.first_member = <int32_t>sheet.members_n
-    line.cands_n = line.members_n = 0
-    return line.gross > AMOUNT_LIMIT
 
 
 cdef int32_t find_price(
@@ -189,7 +148,7 @@ cdef void open_rows(Sheet* sheet, int32_t at) noexcept nogil:
     cdef int64_t uses_max
     cdef char state
     for k in range(item.first, item.first + item.entries_n):
-        number = <int32_t>(<uint32_t>book.entries[k] // SLOTS_LIMIT)
+        number = row_of(book.entries[k])
         row = &book.rows[number]
         if not row.from_ms <= sheet.asked.at_ms < row.until_ms:
             continue
@@ -197,32 +156,16 @@ cdef void open_rows(Sheet* sheet, int32_t at) noexcept nogil:
         uses_max = NO_LIMIT
         if row.shape != ITEM_ROW:
             state = join_deal(sheet, at, number, book.entries[k] % SLOTS_LIMIT)
-        elif row.when != NONE or row.coupon != NONE or sheet.caps_n:
+        elif sheet.caps_n or row.asks == MORE:
             state = touch(sheet, number, &uses_max)
+        elif row.asks == A_CARD and not sheet.asked.member:
+            state = IS_SHUT
         if state == IS_SHUT:
             lose(sheet, at, number, WHY_NOT_APPLICABLE)
         elif state == IS_OPEN and line.overridden:
             lose(sheet, at, number, WHY_OVERRIDDEN)
         elif state == IS_OPEN and row.shape == ITEM_ROW:
             add_cand(sheet, line, row, number)
-
-
-@cython.overflowcheck(False)
-cdef void add_cand(
-    Sheet* sheet, Line* line, const RowRecord* row, int32_t number
-) noexcept nogil:
-    cdef Cand* cand = &sheet.cands[sheet.cands_n]
-    cand.value = row.value
-    cand.turn = row.turn
-    cand.taken = 0
-    cand.row = number
-    cand.group = row.group
-    cand.benefit = row.benefit
-    cand.conflict = row.conflict
-    cand.starved = False
-    sheet.cands_n += 1
-    line.cands_n += 1
-    add_turn(sheet, row.turn)
 
 
 @cython.overflowcheck(False)
@@ -275,8 +218,8 @@ cdef int32_t add_deal(Sheet* sheet, int32_t number) noexcept nogil:
 
 
 @cython.overflowcheck(False)
-cdef void add_turn(Sheet* sheet, int64_t turn) noexcept nogil:
-    """Keep the turns of the passes in order, each once."""
+cdef void insert_turn(Sheet* sheet, int64_t turn) noexcept nogil:
+    """Put a turn among the others, unless it is there."""
     cdef Py_ssize_t k = sheet.turns_n
     while k > 0 and sheet.turns[k - 1] > turn:
         k -= 1

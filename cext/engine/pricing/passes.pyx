@@ -33,6 +33,7 @@ from cext.engine.tail.tail_work cimport (
     TAIL_SILENT,
     TailLine,
     TailTouched,
+    TailWork,
     tail_touch,
 )
 from cext.engine.pricing.tiers cimport set_part
@@ -45,9 +46,6 @@ cdef int touch_tail(Sheet* sheet) except -1 nogil:
     cdef Py_ssize_t i
     cdef Line* line
     cdef TailLine* mine
-    cdef TailTouched* touched
-    cdef int32_t offer
-    cdef char state
     for i in range(sheet.lines_n):
         line = &sheet.lines[i]
         mine = &sheet.tail_lines[i]
@@ -58,8 +56,19 @@ cdef int touch_tail(Sheet* sheet) except -1 nogil:
     tail_touch(
         &sheet.tail, sheet.tail_lines, sheet.lines_n, sheet.scanned, sheet.scanned_n
     )
-    for i in range(sheet.tail.touched_n):
-        touched = &sheet.tail.touched[i]
+    ask_rows(sheet, &sheet.tail)
+    return 0
+
+
+@cython.overflowcheck(False)
+cdef void ask_rows(Sheet* sheet, TailWork* work) noexcept nogil:
+    """Say of each basket row that was touched whether its offer is open, and how often."""
+    cdef Py_ssize_t i
+    cdef TailTouched* touched
+    cdef int32_t offer
+    cdef char state
+    for i in range(work.touched_n):
+        touched = &work.touched[i]
         offer = sheet.book.rows[touched.row].offer
         state = find_state(sheet, offer, &touched.uses_max)
         if state == IS_OPEN:
@@ -71,7 +80,6 @@ cdef int touch_tail(Sheet* sheet) except -1 nogil:
         touched.scans = 0
         if sheet.book.offers[offer].coupon != NONE:
             touched.scans = count_scans(sheet, sheet.book.offers[offer].coupon)
-    return 0
 
 
 @cython.overflowcheck(False)

@@ -1,6 +1,7 @@
 """A price book compiled to flat records, as the pricing walks it."""
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint64_t
+cimport cython
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from cext.engine.packed cimport PackedItems
 from cext.engine.tail.tail_plan cimport TailPlan
@@ -18,9 +19,14 @@ cdef enum Shape:
 cdef enum Benefit:
     UNIT_PRICE, RATE, AMOUNT, SET_PRICE, SET_OFF
 
+# What an offer asks for: a member's card and no more, or something `find_state` has to look at.
+cdef enum Asks:
+    NOTHING, A_CARD, MORE
+
 cdef enum Conflict:
     EXCLUSIVE, BEST, STACK
 
+# Half a cache line.
 cdef struct ItemRecord:
     int32_t price
     int32_t per
@@ -28,6 +34,7 @@ cdef struct ItemRecord:
     int32_t entries_n
     int32_t first_price  # of its other prices, or NONE
     uint8_t tax
+    uint8_t is_goods  # 0 where no row follows from a sum
     bint is_piece
     bint open_price
 
@@ -82,6 +89,8 @@ cdef struct RowRecord:
     char benefit
     char conflict
     char marginal
+    char asks  # Asks
+    char lone  # a deal of one slot whose pieces get
 
 cdef struct SlotRecord:
     int32_t pieces_n
@@ -110,6 +119,12 @@ cdef struct BookRecord:
     bint tax_included
     bint apart  # may offers of two priorities not combine
 
+@cython.cdivision(True)
+cdef inline int32_t row_of(int32_t entry) noexcept nogil:
+    """The row of an entry, which is row * SLOTS_LIMIT + slot."""
+    return <int32_t>(<uint32_t>entry // SLOTS_LIMIT)
+
+
 cdef class Plan:
     cdef readonly object book
     cdef BookRecord flat
@@ -135,4 +150,5 @@ cdef class Plan:
     ) except -1
     cdef object _load_prices(self)
     cdef object _load_offers(self, list problems)
+    cdef char _find_asks(self, const OfferRecord* offer)
     cdef object _load_entries(self, object entries)

@@ -6,10 +6,10 @@ of rank. Words are kept for what is printed alone: ids of offers, reasons, taxes
 
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free
-from libc.string cimport memset
 
 from array import array
 
+from cext.engine.memory cimport CACHE_LINE, get_room
 from cext.engine.packed cimport TAX, UNIT, ItemView, PackedItems
 from cext.engine.rounding cimport take_int
 from cext.engine.tail.tail_plan cimport TailPlan
@@ -21,12 +21,10 @@ from cext.offers import BasketRow, DealRow, ItemRow, Slot, TierRow, lower_offers
 
 must(TAXES_MAX_N == TAXES_LIMIT, "tax_limits_agree")
 must(sizeof(RowRecord) == CACHE_LINE, "row_is_a_cache_line")
-
-cdef extern from "stdlib.h":
-    int posix_memalign(void** block, size_t alignment, size_t size) nogil
+must(2 * sizeof(ItemRecord) == CACHE_LINE, "item_is_half_a_cache_line")
 
 cdef enum:
-    CACHE_LINE = 64
+    MINUTES = 1440
 
 cdef int64_t PRICE_LIMIT = 1_000_000_000
 cdef int64_t PER_LIMIT = 1_000_000
@@ -202,6 +200,7 @@ cdef class Plan:
     # --- offers
 
     cdef object _load_offers(self, list problems):
+        cdef Py_ssize_t i
         loaded = Loaded()
         self._offers = []
         self._reasons = []
@@ -229,6 +228,8 @@ cdef class Plan:
         try:
             index = {item: self.index_of(item) for item in named}
             self.tail = TailPlan(loaded.basket_rows, index, self.book.items)
+            for i in range(self.flat.items_n):
+                self.flat.items[i].is_goods = self.tail.book.is_goods[i]
         except Refused as exc:
             problems.append(exc.detail)
 
@@ -385,12 +386,31 @@ cdef class Plan:
             row.when = offer.when
             row.coupon = offer.coupon
             row.conflict = offer.conflict
+            row.asks = self._find_asks(offer)
+            row.lone = row.shape == DEAL_ROW and row.parts_n == 1 and loaded.slots[row.first][1]
         self.flat.slots = <SlotRecord*>get_room(len(loaded.slots), sizeof(SlotRecord))
         for i in range(len(loaded.slots)):
             self.flat.slots[i].pieces_n, self.flat.slots[i].gets = loaded.slots[i]
         self.flat.steps = <StepRecord*>get_room(len(loaded.steps), sizeof(StepRecord))
         for i in range(len(loaded.steps)):
             self.flat.steps[i].min_quantity, self.flat.steps[i].value = loaded.steps[i]
+
+    cdef char _find_asks(self, const OfferRecord* offer):
+        cdef const WhenRecord* when
+        if (
+            offer.coupon != NONE or offer.basket_n != NONE or offer.customer_n != NONE
+            or offer.total_n != NONE
+        ):
+            return MORE
+        if offer.when == NONE:
+            return NOTHING
+        when = &self.flat.whens[offer.when]
+        if (
+            when.tiers_n or when.channels_n or when.weekdays or when.from_minute
+            or when.until_minute != MINUTES or when.first_order or when.elsewhere
+        ):
+            return MORE
+        return A_CARD
 
     cdef object _load_entries(self, object entries):
         """Group the entries by item, keeping their rank within each item (a counting sort)."""
@@ -439,15 +459,6 @@ cdef list check_offers(object book):
         except Refused as exc:
             problems.append(f"offer {offer.offer!r}: {exc.detail}")
     return problems
-
-
-cdef void* get_room(Py_ssize_t count, size_t size) except NULL:
-    """Zeros; a record of half a cache line or a whole one never lies across two."""
-    cdef void* room = NULL
-    if posix_memalign(&room, CACHE_LINE, (count + 1) * size):
-        raise MemoryError
-    memset(room, 0, (count + 1) * size)
-    return room
 
 
 cdef int64_t take_value(object benefit, object value) except -1:

@@ -133,6 +133,7 @@ cdef struct TailWork:
     int64_t* taken  # [slots of the largest rival * lines_n], for the record
     int64_t* took  # pieces, beside taken
 
+cdef bint is_plain(const TailRow* row) noexcept nogil
 cdef int tail_open(TailWork* work, const TailBook* book) except -1 nogil
 cdef void tail_close(TailWork* work) noexcept nogil
 cdef int tail_touch(
