@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from bench.figure import Figure, figure
 from bench.plain_pricing import PlainPricer
 from bench.pricing_book import AT_MS, make_basket, make_book
@@ -56,6 +58,7 @@ def _list_tasks(pricer: Pricer, near: World, many: Sequence[Shopping]) -> dict[s
         raise RuntimeError("the bulk call comes to other totals than plain Python")
     return {
         "price": _per_basket(pricer, ten),
+        "fresh": lambda: _fresh_us(pricer, near.baskets["10"]),
         "quote": lambda: _median_us(lambda basket: pricer.quote(basket, AT_MS), ten),
         "plain": lambda: _median_us(plain.total, near.baskets["10"]),
         "price_50": _per_basket(pricer, fifty),
@@ -83,6 +86,21 @@ def _turned(pricer: Pricer, world: World, baskets: Sequence[Shopping], times: in
 
 def _per_basket(pricer: Pricer, baskets: Sequence[Any]) -> Task:
     return lambda: _median_us(lambda basket: pricer.price(basket, AT_MS), baskets)
+
+
+def _fresh_us(pricer: Pricer, baskets: Sequence[Shopping]) -> float:
+    """The median basket whose ids were never seen before, as a request brings them."""
+    clock = time.perf_counter_ns
+    took: list[int] = []
+    until = clock() + TURN_S * 1e9
+    while clock() < until:
+        for basket in baskets:
+            lines = tuple((item.encode().decode(), units) for item, units in basket.lines)
+            ours = make_basket(msgspec.structs.replace(basket, lines=lines))
+            began = clock()
+            pricer.price(ours, AT_MS)
+            took.append(clock() - began)
+    return statistics.median(took) / 1000
 
 
 def _median_us(price: Callable[[Any], Any], baskets: Sequence[Any]) -> float:
@@ -118,6 +136,8 @@ def _judge(us: dict[str, float], compile_s: float) -> list[Figure]:
                against=plain, against_value=per_s["plain"], goal=(">=", 8)),
         figure("pricing_price_50_lines", per_s["price_50"], "baskets/s",
                against=plain, against_value=per_s["plain_50"], goal=(">=", 8)),
+        figure("pricing_price_fresh", per_s["fresh"], "baskets/s",
+               against=plain, against_value=per_s["plain"]),
         figure("pricing_quote", per_s["quote"], "baskets/s",
                against=plain, against_value=per_s["plain"]),
         figure("pricing_growth", us["far"], "us",

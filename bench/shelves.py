@@ -37,7 +37,7 @@ def measure(folder: Path, *, baskets_n: int = BASKETS_N) -> list[Figure]:
     read_n = sum(shelf.read_n for shelf in shelves)
     left_out = say_reasons(shelves)
     compile_s = price_s = bulk_s = 0.0
-    bounded_n = saved_n = 0
+    bounded_n = saved_n = plain_n = 0
     share_n = -(-baskets_n // len(shelves))
     for number, shelf in enumerate(shelves):
         began_s = time.perf_counter()
@@ -48,6 +48,7 @@ def measure(folder: Path, *, baskets_n: int = BASKETS_N) -> list[Figure]:
         bulk_s += run.bulk_s
         bounded_n += run.bounded_n
         saved_n += run.saved_n
+        plain_n += run.plain_n
     priced_n = share_n * len(shelves)
     return [
         figure("shelf_prices", sum(len(shelf.book.items) for shelf in shelves), "prices"),
@@ -67,23 +68,26 @@ def measure(folder: Path, *, baskets_n: int = BASKETS_N) -> list[Figure]:
             against_value=priced_n / price_s,
             goal=(">=", 3),
         ),
+        figure("shelf_bulk_core", priced_n / bulk_s, "baskets/s", goal=(">=", 1_000_000)),
+        figure("shelf_bulk_plain", 100 * plain_n / priced_n, "%"),
     ]
 
 
 class Run(NamedTuple):
-    """What pricing one shelf took (CPU time), how many quotes are not proven, how many save."""
+    """CPU time of pricing one shelf; how many quotes are unproven, save anything, are plain."""
 
     price_s: float
     bulk_s: float
     bounded_n: int
     saved_n: int
+    plain_n: int
 
 
 def _price(shelf: Shelf, pricer: Pricer, count: int, *, seed: int) -> Run:
     """Price `count` baskets one by one and in bulk; hold the one to the laws and to the other."""
     items = {item.item: item for item in shelf.book.items}
     baskets = draw_baskets(shelf.book, Random(seed))
-    price_s, bulk_s, bounded_n, saved_n = 0.0, 0.0, 0, 0
+    price_s, bulk_s, bounded_n, saved_n, plain_n = 0.0, 0.0, 0, 0, 0
     for first in range(0, count, GROUP_N):
         # A bulk call has one time for all its baskets.
         group = sorted(itertools.islice(baskets, min(GROUP_N, count - first)), key=itemgetter(1))
@@ -100,8 +104,10 @@ def _price(shelf: Shelf, pricer: Pricer, count: int, *, seed: int) -> Run:
         for at_ms, some in itertools.groupby(group, key=itemgetter(1)):
             batch = pack_baskets(pricer, [basket for basket, _ in some], at_ms)
             began_s = time.process_time()
-            payable += pricer.price_many(batch).payable
+            result = pricer.price_many(batch)
             bulk_s += time.process_time() - began_s
+            payable += result.payable
+            plain_n += result.plain_n
         if payable != [priced.payable_minor for priced in found]:
             raise LawBroken(f"{shelf.book.version}: in bulk other totals than one by one")
-    return Run(price_s, bulk_s, bounded_n, saved_n)
+    return Run(price_s, bulk_s, bounded_n, saved_n, plain_n)

@@ -51,7 +51,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("lone", 9),
         ("deals", 10),
         ("passes", 8),
-        ("plain", 8),
+        ("plain", 15),
         ("batch", 5),
         ("priced", 1),
         ("alone", 12),

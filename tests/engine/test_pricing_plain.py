@@ -51,8 +51,17 @@ TEA = Item(item="tea", name="Tea", price_minor=1000)
 JAM = Item(item="jam", name="Jam", price_minor=700)
 BAG = Item(item="bag", name="Bag", price_minor=50, role="delivery")
 BOTH = {"any_of": [{"item": "tea"}, {"item": "jam"}]}
+ONLY_JAM = {"any_of": [{"item": "jam"}]}
 THREE = make_offer("three", "any_n", {"target": BOTH, "any_n": 3, "price_minor": 1900})
-LESS = make_offer("less", "percent", {"items": ["jam"], "rate_ppm": 100_000})
+TWO = make_offer("two", "any_n", {"target": BOTH, "any_n": 2, "price_minor": 1300})
+TWO_JAM = make_offer("two-jam", "any_n", {"target": ONLY_JAM, "any_n": 2, "price_minor": 1100})
+FIVE_JAM = make_offer("five-jam", "any_n", {"target": ONLY_JAM, "any_n": 5, "price_minor": 2400})
+FROM_TWO = make_offer(
+    "from-two",
+    "tier",
+    {"target": ONLY_JAM, "steps": [{"from_quantity": 2000, "rate_ppm": 100_000}]},
+)
+LESS = make_offer("less", "percent", {"target": ONLY_JAM, "rate_ppm": 100_000})
 OVER = make_offer("over", "threshold", {"steps": [{"min_minor": 2000, "amount_minor": 150}]})
 OVER_TEA = make_offer(
     "over-tea",
@@ -70,6 +79,11 @@ TWO_RATES = {"none": Tax(rate_ppm=0), "high": Tax(rate_ppm=130_000)}
         ("a set of several prices", make_book(TEA, JAM, offers=(THREE,)), 3),
         # Without the set the sum reaches its step: only a search can tell which is worth more.
         ("a set that keeps a sum from its step", make_book(TEA, JAM, offers=(THREE, OVER)), 2),
+        ("two sets of one thing", make_book(TEA, JAM, offers=(TWO_JAM, FIVE_JAM)), 3),
+        ("two sets of things of several prices", make_book(TEA, JAM, offers=(THREE, TWO)), 2),
+        ("two sets with one thing in common", make_book(TEA, JAM, offers=(THREE, TWO_JAM)), 2),
+        ("a tier of one step", make_book(TEA, JAM, offers=(FROM_TWO,)), 3),
+        ("a tier and a set on one line", make_book(TEA, JAM, offers=(FROM_TWO, TWO_JAM)), 1),
         ("an item price on a line of a set", make_book(TEA, JAM, offers=(THREE, LESS)), 1),
         ("a sum of some goods", make_book(TEA, JAM, offers=(OVER_TEA,)), 0),
         ("tax on top", make_book(TEA, JAM, taxes=TWO_RATES, tax_included=False), 0),

@@ -153,15 +153,25 @@ cdef int check_offsets(object batch, Py_ssize_t baskets_n) except -1:
         (batch.offsets, (batch.items, batch.quantities)),
         (batch.coupon_offsets, (batch.coupons,)),
     ):
-        rising = list(offsets)
         if (
-            len(rising) != baskets_n + 1 or rising[0] != 0 or rising != sorted(rising)
-            or any(len(one) != rising[-1] for one in arrays)
+            len(offsets) != baskets_n + 1 or not is_rising(offsets)
+            or any(len(one) != offsets[-1] for one in arrays)
         ):
             break_off("batch_arrays_fit")
     if len(batch.members) != baskets_n:
         break_off("batch_arrays_fit")
     return 0
+
+
+cdef bint is_rising(const int32_t[::1] offsets):
+    """Whether they begin at 0 and none is below the one before it."""
+    cdef Py_ssize_t i
+    if offsets.shape[0] == 0 or offsets[0] != 0:
+        return False
+    for i in range(1, offsets.shape[0]):
+        if offsets[i] < offsets[i - 1]:
+            return False
+    return True
 
 
 # Offsets were checked to lie within the arrays.

@@ -10,6 +10,8 @@ from cext.engine.tail.tail_work cimport TailLine, TailWork
 cdef enum:
     LINES_LIMIT = 500
     DEALS_LIMIT = 128
+    TAILS_N = 17
+    PILES_LIMIT = 1000  # a line may be in two deals
 
 # Many baskets side by side, as `Batch` describes them, and what came of each.
 cdef struct Flat:
@@ -26,26 +28,31 @@ cdef struct Flat:
     int64_t* gap
     Py_ssize_t coupons_n
 
-# A deal of one slot, and the piles of its lines.
+# A deal of one slot and the piles of its lines, or a tier of one step and what it would save.
 cdef struct PlainDeal:
     const RowRecord* row
     int64_t uses_max
     int64_t piece  # of every pile of a level deal
+    int64_t quantity  # of a tier, as is the next
+    int64_t saving
     int32_t first  # of its piles, which lead on by `at`
     int32_t open_n
+    int32_t lines_n
+    int32_t rival  # the deal that also has some of its lines, or NONE
+    int32_t shared_n  # of its lines
     bint level
 
 # The tail over one line that stands for all goods.
 cdef struct PlainTail:
     TailWork work
     TailLine line
-    bint ready
+    int64_t key  # whose tail it is, or NONE
 
 cdef struct Plain:
     Sheet* sheet
-    PlainTail tails[3]  # nobody's, a member's, the one of a basket with coupons
+    PlainTail tails[TAILS_N]  # by who buys with which coupon; the last one for several coupons
     PlainDeal deals[DEALS_LIMIT]
-    Pile piles[LINES_LIMIT]
+    Pile piles[PILES_LIMIT]
     int64_t gross
     int64_t left
     int64_t goods_gross

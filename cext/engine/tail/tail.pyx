@@ -190,6 +190,14 @@ cdef int64_t use_rival(
     cdef int64_t total = 0
     cdef int32_t scan, k
     cdef bint idle
+    if work.folded and rival.once and not record:
+        # A basket of one line for all goods, and nothing to write down.
+        rival.slots.used = 0
+        measure(work, rival.slots, lefts, &due)
+        rival.gives = False
+        work.points_left -= due.steps_n * rival.slots.row.points_n
+        lefts[0] -= due.amount
+        return due.amount
     rival.gives = False
     for k in range(rival.slots_n):
         rival.slots[k].used = 0
