@@ -103,6 +103,30 @@ def test_what_is_plain(name: str, book: PriceBook, plain_n: int) -> None:
     assert (result.plain_n, list(result.payable)) == (plain_n, alone), name
 
 
+def test_a_hundred_priorities_are_a_hundred_passes() -> None:
+    items = tuple(Item(item=f"i{n}", name=f"I {n}", price_minor=100 + n) for n in range(100))
+    offers = tuple(
+        replace(
+            make_offer(
+                f"o{n}",
+                "percent",
+                {"target": {"any_of": [{"item": f"i{n}"}]}, "rate_ppm": 100_000},
+            ),
+            priority=n,
+        )
+        for n in range(100)
+    )
+    pricer = Pricer(replace(make_book(*items, offers=offers), zones="apart"))
+    baskets = [
+        make_basket(*(make_line(1 + n, f"i{n}", 1000) for n in range(some))) for some in (1, 2, 100)
+    ]
+
+    result = pricer.price_many(pack_baskets(pricer, baskets, NOW_MS))
+
+    assert list(result.payable) == [pricer.price(one, NOW_MS).payable_minor for one in baskets]
+    assert result.plain_n == 1
+
+
 def test_members_and_coupons_have_a_tail_of_their_own() -> None:
     """One basket's tail is prepared once for many; none of them may see another's."""
     card = make_offer("card", "threshold", {"steps": [{"min_minor": 1, "amount_minor": 70}]})

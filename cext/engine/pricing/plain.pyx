@@ -100,8 +100,6 @@ cdef bint sum_plain(Plain* plain, const Flat* flat, Py_ssize_t at) except -1 nog
     for i in range(flat.offsets[at], flat.offsets[at + 1]):
         if not add_line(plain, flat.items[i], flat.quantities[i]):
             return False
-    if sheet.turns_n > 1:
-        return False
     saved = sum_deals(plain)
     if saved == NONE:
         return False
@@ -182,11 +180,13 @@ cdef int32_t open_entries(Plain* plain, Line* line, const ItemRecord* item) noex
             continue
         if row.shape == ITEM_ROW:
             add_cand(sheet, line, row, <int32_t>(row - book.rows))
+            if sheet.turns_n > 1:
+                return NONE
             continue
         if row.shape == DEAL_ROW and not line.pieces:
             continue
         deal = find_deal(plain, row, uses_max)
-        if deal == NONE or in_deals == 2:
+        if deal == NONE or in_deals == 2 or sheet.turns_n > 1:
             return NONE
         in_deals += 1
         if row.shape == TIER_ROW:
