@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from cext.engine import Pricer
+from cext.engine import Pricer, pack_baskets
 from cext.errors import ShopError
 from cext.lang.basket import Basket
 from cext.lang.item import Offer, PriceBook
@@ -61,7 +61,29 @@ def _differ(pricer: Pricer, rules: Rules, case: Case) -> list[str]:
         quote = pricer.quote(case.basket, case.at_ms, case.rights)
     except FAULTS as exc:
         return [f"{type(exc).__name__}: {exc}"]
-    return judge(rules, case.basket, case.at_ms, quote, case.rights)
+    found = judge(rules, case.basket, case.at_ms, quote, case.rights)
+    return found or _differ_in_bulk(pricer, case)
+
+
+def _differ_in_bulk(pricer: Pricer, case: Case) -> list[str]:
+    """Whether the bulk call, where a plain basket goes a way of its own, says the same."""
+    basket = strip_basket(pricer, case.basket)
+    try:
+        many = pricer.price_many(pack_baskets(pricer, [basket], case.at_ms))
+        one = pricer.price(basket, case.at_ms)
+    except FAULTS as exc:
+        return [f"{type(exc).__name__}: {exc}"]
+    in_bulk = (many.payable[0], many.discount[0], many.gap[0])
+    alone = (one.payable_minor, one.discount_minor, one.gap_minor)
+    return [] if in_bulk == alone else [f"bulk {in_bulk}, alone {alone}"]
+
+
+def strip_basket(pricer: Pricer, basket: Basket) -> Basket:
+    """The basket as arrays can say it: no labels, nothing by hand, only coupons of the book."""
+    lines = tuple(replace(line, label_minor=None, override=None) for line in basket.lines)
+    known = {offer.when.coupon for offer in pricer.book.offers} - {""}
+    coupons = tuple(coupon for coupon in basket.coupons if coupon in known)
+    return replace(basket, lines=lines, coupons=coupons)
 
 
 def quarrel_about(book: PriceBook, case: Case, *, large: bool = False) -> list[str]:

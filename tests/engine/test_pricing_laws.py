@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cext.engine import Pricer, decode_book, pack_baskets
+from cext.engine import Pricer, decode_book
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.item import Item, Limits, Offer, PriceBook, Tax
 from cext.lang.quote import Quote
@@ -35,7 +35,7 @@ from cext.offers.review import review
 from cext.offers.rows import BasketRow, DealRow, ItemRow, Step, TierRow
 from tests.engine.books import NOW_MS, make_basket, make_book, make_line, make_offer
 from tests.engine.raw_rows import NAME, known_rows
-from tests.engine.worlds import MOMENTS, Case, World
+from tests.engine.worlds import Case, World
 from tests.oracle.greedy import price_greedily, use_by_rank, use_by_saving
 from tests.oracle.judge import evaluate, read_uses
 from tests.oracle.passes import list_passes
@@ -393,24 +393,3 @@ def _quote_nets(nets: list[int], rate: int, *, included: bool) -> Quote:
     book = make_book(item, taxes={"t": Tax(rate_ppm=rate)}, tax_included=included)
     lines = (make_line(n, "a", label_minor=net) for n, net in enumerate(nets, start=1))
     return Pricer(book).quote(make_basket(*lines), NOW_MS)
-
-
-@FEW
-@given(SEEDS)
-def test_many_baskets_at_once_cost_what_each_costs_alone(seed: int) -> None:
-    world = World(seed)
-    pricer = Pricer(world.book)
-    plain = [_without_hands(case.basket) for case in world.cases(2 * CASES_N)]
-
-    result = pricer.price_many(pack_baskets(pricer, plain, MOMENTS[0]))
-
-    alone = [pricer.price(basket, MOMENTS[0]) for basket in plain]
-    assert list(result.payable) == [one.payable_minor for one in alone]
-    assert list(result.discount) == [one.discount_minor for one in alone]
-    assert list(result.gap) == [one.gap_minor for one in alone]
-
-
-def _without_hands(basket: Basket) -> Basket:
-    """The basket as arrays can say it: no labels, nothing by hand, only coupons of the book."""
-    lines = tuple(replace(line, label_minor=None, override=None) for line in basket.lines)
-    return replace(basket, lines=lines, coupons=())

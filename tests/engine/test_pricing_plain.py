@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from cext.engine import Pricer, pack_baskets
-from cext.lang.basket import Basket
 from cext.lang.item import Item, PriceBook, Tax
 from tests.engine.books import NOW_MS, make_basket, make_book, make_line, make_offer
+from tests.engine.duel import strip_basket
 from tests.engine.kind_worlds import KindWorld
 from tests.engine.raw_rows import known_rows
 from tests.engine.worlds import MOMENTS, World
@@ -26,7 +26,7 @@ def test_random_shops_cost_the_same_both_ways(kind: type[World]) -> None:
         for seed in range(WORLDS_N):
             world = kind(seed)
             pricer = Pricer(world.book)
-            baskets = [_strip(pricer, case.basket) for case in world.cases(CASES_N)]
+            baskets = [strip_basket(pricer, case.basket) for case in world.cases(CASES_N)]
             at_ms = MOMENTS[seed % len(MOMENTS)]
 
             result = pricer.price_many(pack_baskets(pricer, baskets, at_ms))
@@ -38,13 +38,6 @@ def test_random_shops_cost_the_same_both_ways(kind: type[World]) -> None:
             baskets_n += len(baskets)
             plain_n += result.plain_n
     assert 0.1 * baskets_n < plain_n < 0.9 * baskets_n
-
-
-def _strip(pricer: Pricer, basket: Basket) -> Basket:
-    """The basket as arrays can say it: no labels, nothing by hand, only coupons of the book."""
-    lines = tuple(replace(line, label_minor=None, override=None) for line in basket.lines)
-    known = {offer.when.coupon for offer in pricer.book.offers if offer.when.coupon}
-    return replace(basket, lines=lines, coupons=tuple(c for c in basket.coupons if c in known))
 
 
 TEA = Item(item="tea", name="Tea", price_minor=1000)
