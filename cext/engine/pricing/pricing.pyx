@@ -48,7 +48,7 @@ PIECES_MAX_N = 1_000_000
 cdef class Pricer(Plan):
     """Prices baskets by one price book. Refused("price_book_invalid") lists all its faults.
 
-    `work_max_n`: how many nodes the search for the best deals may look at in one pass.
+    `work_max_n`: steps that the search for the best deals may take for one basket.
     """
 
     def __init__(self, book, *, work_max_n=WORK_MAX_N):
