@@ -63,7 +63,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("posting", 16),
         ("tail_work", 18),
         ("tail_due", 14),
-        ("tail_record", 10),
+        ("tail_record", 11),
         ("tail", 13),
     ],
 )
