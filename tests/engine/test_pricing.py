@@ -230,11 +230,43 @@ def test_a_line_that_cannot_be_priced_is_refused(line: Any, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_a_line_without_an_item_or_a_price_says_what_to_do_about_it() -> None:
+    with pytest.raises(Refused, match="'plum'; check line 3, or add it to the book"):
+        _quote(make_line(3, "plum"))
+    with pytest.raises(Refused, match="no price of its own; enter an amount for line 4"):
+        _quote(make_line(4, "dept"))
+    pricer = Pricer(make_book(TEA, taxes=VAT))
+    for door in (pricer.get_item, pricer.index_of):
+        with pytest.raises(Refused, match="'plum'; check the id, or add the item to the book"):
+            door("plum")
+
+
 def test_a_line_above_every_sensible_amount_is_refused() -> None:
     gold = Item(item="gold", name="Gold", price_minor=10**9, per=1)
+    lines = [make_line(n, "gold", quantity) for n, quantity in ((1, 1), (2, 10**9), (3, 1))]
     with pytest.raises(Refused) as refused:
-        Pricer(make_book(gold)).quote(make_basket(make_line(1, "gold", 10**9)), NOW_MS)
+        Pricer(make_book(gold)).quote(make_basket(*lines), NOW_MS)
     assert refused.value.code == "amount_too_large"
+    assert refused.value.detail == (
+        "line 2 comes to more than 100,000,000,000 minor units; "
+        "check the quantity of line 2, or split the sale"
+    )
+    assert refused.value.facts["line"] == 2
+
+
+def test_more_pieces_than_deals_can_look_at_names_the_line_that_has_most() -> None:
+    three = {"target": {"any_of": [{"item": "tea"}]}, "any_n": 3}
+    two = {"target": {"any_of": [{"item": "tea"}]}, "any_n": 2}
+    offers = (make_offer("a", "cheapest_free", three), make_offer("b", "cheapest_free", two))
+    lines = (make_line(1, "tea", 500_000_000), make_line(2, "tea", 600_000_000))
+    with pytest.raises(Refused) as refused:
+        _quote(*lines, offers=offers)
+    assert refused.value.code == "pieces_too_many"
+    assert refused.value.detail == (
+        "deals cover more than 1,000,000 pieces of this basket; "
+        "check the quantity of line 2, or split the sale"
+    )
+    assert refused.value.facts["line"] == 2
 
 
 def test_a_basket_holds_500_lines_and_not_one_more() -> None:
@@ -244,6 +276,7 @@ def test_a_basket_holds_500_lines_and_not_one_more() -> None:
         with pytest.raises(Refused) as refused:
             _quote(*(lines if not full else ()), **full)
         assert refused.value.code == "basket_full"
+        assert refused.value.detail == "at most 500 lines and 100 coupons; split the sale"
 
 
 @pytest.mark.parametrize("wrong", [1.0, True, "1"])
