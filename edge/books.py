@@ -15,7 +15,9 @@ from cext.kit.clock import Clock
 from cext.lang.code import ItemCode
 from cext.lang.events import Body, PriceBookApplied, Stored
 from cext.lang.item import Item, PriceBook
-from cext.offers import list_coupons
+from cext.lang.quantity import Unit
+from cext.offers import list_coupons, lower_offer
+from cext.offers.rows import Catalogue, TierRow
 from edge.book_review import check_book
 from edge.journal import Draft, Journal
 from edge.lows import Lows
@@ -30,7 +32,7 @@ SOURCE_NAME = "price-book.source"  # SHA-256 of the file that was last taken up 
 class ActiveBook:
     """A price book compiled: prices, codes and items under one version that never changes."""
 
-    __slots__ = ("_items", "book", "codes", "coupons", "hash", "pricer")
+    __slots__ = ("_items", "_units", "book", "codes", "coupons", "hash", "pricer")
 
     def __init__(self, book: PriceBook, *, hash_hex: str) -> None:
         self.book, self._items = pack_book(book)
@@ -38,6 +40,7 @@ class ActiveBook:
         self.pricer = Pricer(self.book)
         self.codes = Codes(self.book)
         self.coupons = frozenset(dict(list_coupons(self.book)))
+        self._units: dict[str, Unit] = {}
 
     def get_item(self, item: str) -> Item:
         """The item with this id; Refused("item_unknown")."""
@@ -53,6 +56,20 @@ class ActiveBook:
     def say_offer(self, offer: str) -> str:
         """What a person reads of the offer with this id."""
         return self.pricer.say_offer(offer)
+
+    def unit_of(self, offer: str) -> Unit:
+        """What the offer counts in: a tier in the unit of its items, any other in pieces."""
+        if offer not in self._units:
+            self._units[offer] = self._find_unit(offer)
+        return self._units[offer]
+
+    def _find_unit(self, offer: str) -> Unit:
+        found = next((one for one in self.book.offers if one.offer == offer), None)
+        if found is None:
+            return "piece"
+        rows = lower_offer(found, Catalogue(self.book.items, self.book.currency)).rows
+        tiers = [row for row in rows if isinstance(row, TierRow)]
+        return self.get_item(tiers[0].items[0]).unit if tiers else "piece"
 
     def check_coupon(self, coupon: str) -> None:
         """Refused("coupon_unknown") when no offer of the book takes this coupon."""

@@ -190,14 +190,25 @@ class Refunds:
                 break_off("exact_int", what="quantity", type=type(count).__name__)
             line = self._lines.get(number)
             if line is None:
-                raise Refused("line_unknown", f"the sale has no line {number}", line=number)
+                raise Refused(
+                    "line_unknown",
+                    f"the sale has no line {number}; take a line of its receipt",
+                    line=number,
+                )
             if count <= 0:
-                raise Refused("quantity_invalid", f"line {number}: return more than {count}")
+                raise Refused(
+                    "quantity_invalid",
+                    f"line {number}: {count} cannot come back; return 1 or more",
+                    line=number,
+                )
             quantity[number] = quantity.get(number, 0) + count
             if quantity[number] > line.quantity:
                 left = line.quantity - had.quantity.get(number, 0)
                 raise Refused(
-                    "return_too_large", f"line {number}: only {left} can still come back", left=left
+                    "return_too_large",
+                    f"line {number}: only {left} can still come back; return {left} or less",
+                    line=number,
+                    left=left,
                 )
         if not returned:
             raise Refused("quantity_invalid", "say which lines come back, and how much of each")

@@ -91,7 +91,7 @@ class Lane:
             pairs = zip(draft.basket.lines, priced.quote.lines, strict=True)
             find = priced.book.get_item
             lines = tuple(show_line(line, quoted, find(line.item)) for line, quoted in pairs)
-            hints = list_hints(priced.quote, priced.book.say_offer, find)
+            hints = list_hints(priced.quote, priced.book)
         return LaneView(
             lane=self.lane,
             state=self._state(),

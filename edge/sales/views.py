@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -10,8 +9,9 @@ from msgspec import Struct
 from cext.lang.basket import BasketLine, Tender
 from cext.lang.events import SaleClosed, SaleLine, SaleRefunded
 from cext.lang.item import Item
-from cext.lang.quantity import say_quantity
+from cext.lang.quantity import Unit, say_quantity
 from cext.lang.quote import Adjustment, Quote, QuotedLine, TaxSum
+from edge.books import ActiveBook
 from edge.sales.tender import Settlement
 
 HINTS_SHOWN_N = 3  # more would hide the basket
@@ -26,8 +26,9 @@ class Notice(Struct, frozen=True):
 
 
 class Hint(Struct, frozen=True, kw_only=True):
-    """What would still lower the price: `missing_minor` or `missing_n` pieces more, or a gift.
+    """What would still lower the price: `missing_minor` or `missing_n` more, or a gift.
 
+    `missing_n` counts pieces, or kilograms or litres where `missing_unit` is "g" or "ml".
     `items` (gifts only) are the names of what may be taken, `gift_n` pieces of any of them.
     """
 
@@ -35,6 +36,7 @@ class Hint(Struct, frozen=True, kw_only=True):
     reason: str
     missing_minor: int = 0
     missing_n: int = 0
+    missing_unit: Unit = "piece"
     items: tuple[str, ...] = ()
     gift_n: int = 0
     price_minor: int = 0
@@ -177,16 +179,15 @@ def show_line(line: BasketLine, quoted: QuotedLine, item: Item) -> LineView:
     )
 
 
-def list_hints(
-    quote: Quote, say_offer: Callable[[str], str], get_item: Callable[[str], Item]
-) -> tuple[Hint, ...]:
+def list_hints(quote: Quote, book: ActiveBook) -> tuple[Hint, ...]:
     """What the customer nearly has, the nearest first, then the gifts not yet taken."""
     near = [
         Hint(
             rule=loss.rule,
-            reason=say_offer(loss.rule),
+            reason=book.say_offer(loss.rule),
             missing_minor=loss.missing_minor,
             missing_n=loss.missing_n,
+            missing_unit=book.unit_of(loss.rule) if loss.missing_n else "piece",
         )
         for loss in quote.losses
         if loss.why == "not_reached" and (loss.missing_minor or loss.missing_n)
@@ -196,7 +197,7 @@ def list_hints(
         Hint(
             rule=gift.rule,
             reason=gift.reason,
-            items=tuple(get_item(item).name for item in gift.items[:GIFTS_SHOWN_N]),
+            items=tuple(book.get_item(item).name for item in gift.items[:GIFTS_SHOWN_N]),
             gift_n=gift.pieces_n,
             price_minor=gift.price_minor,
         )

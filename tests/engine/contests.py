@@ -30,6 +30,43 @@ def make_problem(
     return Problem(pieces=pieces, deals=deals, thresholds=thresholds)
 
 
+def make_crowd(benefit: str, *, uneven: bool, thresholds_n: int) -> Problem:
+    """Forty deals over nearly all of sixty kinds of pieces: more than any budget proves."""
+    draw = Random(benefit)
+    pieces = []
+    for _ in range(60):
+        count, gross = draw.randint(1, 5), draw.randint(100, 3000)
+        table = round_together(gross, count, 130_000) if uneven else ()
+        pieces.append(Pieces(count=count, gross=gross, free_saving=table))
+    deals = tuple(_join_crowd(draw, benefit, len(pieces)) for _ in range(40))
+    total = sum(one.count * one.gross for one in pieces)
+    thresholds = tuple(
+        Threshold(min_minor=total * (9 - n) // 10, off=2000, kinds=tuple(range(0, 60, n + 1)))
+        for n in range(thresholds_n)
+    )
+    return Problem(pieces=tuple(pieces), deals=deals, thresholds=thresholds)
+
+
+def _join_crowd(draw: Random, benefit: str, kinds_n: int) -> Deal:
+    if benefit == "mixed":
+        benefit = draw.choice(["price", "off", "rate", "lowest"])
+    need = draw.randint(2, 5)
+    values = {
+        "price": draw.randint(300, 1500) * need,
+        "off": draw.randint(50, 800) * need,
+        "rate": draw.randint(50_000, 400_000),
+        "lowest": MILLION,
+    }
+    return Deal(
+        benefit="rate" if benefit == "lowest" else benefit,  # type: ignore[arg-type]
+        value=values[benefit],
+        slot_of=tuple(0 if draw.random() < 0.9 else -1 for _ in range(kinds_n)),
+        slots=(need,),
+        get_n=1 if benefit == "lowest" else 0,
+        uses_max=draw.choice([3, 100]),
+    )
+
+
 def round_together(gross: int, count: int, rate_ppm: int) -> tuple[int, ...]:
     """What 0..count free pieces save at a rate that is rounded once for all of them."""
     return tuple(

@@ -12,6 +12,7 @@ from cext.errors import Broken, Refused
 from cext.lang.basket import LINES_MAX_N, Override
 from cext.lang.item import Item, LabelLayout, Offer, Tax
 from cext.lang.quote import Adjustment, Loss, Quote, TaxSum
+from cext.lang.rights import Rights
 from tests.engine.books import NOW_MS, make_basket, make_book, make_line, make_offer
 
 TEA = Item(item="tea", name="Tea", price_minor=1250, department="drinks", tax="vat")
@@ -26,6 +27,9 @@ TENTH = make_offer("pc", "percent", {"department": "drinks", "rate_ppm": 100_000
 SOAP = make_offer(
     "co", "coupon", {"code": "990001", "item": "tea", "amount_minor": 700, "match_minor": 200}
 )
+
+POINTS = make_offer("po", "points", {"points_n": 100, "value_minor": 100})
+FREE = make_offer("fr", "threshold", {"steps": [{"min_minor": 1, "rate_ppm": 1_000_000}]})
 
 
 def _quote(*lines: Any, offers: tuple[Offer, ...] = (), **more: Any) -> Quote:
@@ -150,6 +154,57 @@ def test_a_coupon_without_its_item_and_an_unknown_coupon_are_named() -> None:
     assert _losses(quote) == {(0, "co", "not_applicable"), (0, "990009", "unknown_coupon")}
 
 
+@pytest.mark.parametrize(
+    ("points_n", "offers", "why"),
+    [
+        (0, (POINTS,), "not_applicable"),
+        (99, (POINTS,), "not_applicable"),
+        (500, (POINTS, FREE), "used_up"),
+    ],
+    ids=["no points", "not a step of points", "nothing left to pay"],
+)
+def test_points_that_take_nothing_say_whether_it_is_the_points_or_the_sum(
+    points_n: int, offers: tuple[Offer, ...], why: str
+) -> None:
+    pricer = Pricer(make_book(TEA, offers=offers, taxes=VAT))
+    basket = make_basket(make_line(1, "tea"), member="7")
+
+    quote = pricer.quote(basket, NOW_MS, Rights(points_n=points_n))
+
+    assert _losses(quote) == {(0, "po", why)}
+
+
+def test_points_that_another_offer_spent_are_used_up() -> None:
+    other = make_offer("pp", "points", {"points_n": 100, "value_minor": 100})
+    pricer = Pricer(make_book(TEA, offers=(POINTS, other), taxes=VAT))
+
+    quote = pricer.quote(make_basket(make_line(1, "tea"), member="7"), NOW_MS, Rights(points_n=150))
+
+    assert quote.discount_minor == 100
+    assert _losses(quote) == {(0, "pp", "used_up")}
+
+
+@pytest.mark.parametrize(
+    ("line", "price_minor", "offers", "why"),
+    [
+        (make_line(1, "pear", 500), 200, (), "not_applicable"),
+        (make_line(1, "tea", label_minor=900), 200, (), "not_applicable"),
+        (make_line(1, "tea"), 2000, (), "not_applicable"),
+        (make_line(1, "tea"), 200, (FREE,), "used_up"),
+    ],
+    ids=["another item", "no pieces", "cheaper as it is", "free already"],
+)
+def test_an_exchange_coupon_that_takes_nothing_says_whether_there_was_something_to_take(
+    line: Any, price_minor: int, offers: tuple[Offer, ...], why: str
+) -> None:
+    terms = {"code": "990002", "target": {"any_of": [{"item": "tea"}]}, "price_minor": price_minor}
+    exchange = make_offer("ex", "coupon_exchange", terms)
+
+    quote = _quote(line, offers=(exchange, *offers), coupons=("990002",))
+
+    assert _losses(quote) == {(0, "ex", why)}
+
+
 def test_a_coupon_takes_from_the_first_line_that_still_has_value() -> None:
     empty = make_line(1, "tea", label_minor=0)
     quote = _quote(empty, make_line(2, "tea"), offers=(SOAP,), coupons=("990001",))
@@ -175,11 +230,43 @@ def test_a_line_that_cannot_be_priced_is_refused(line: Any, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_a_line_without_an_item_or_a_price_says_what_to_do_about_it() -> None:
+    with pytest.raises(Refused, match="'plum'; check line 3, or add it to the book"):
+        _quote(make_line(3, "plum"))
+    with pytest.raises(Refused, match="no price of its own; enter an amount for line 4"):
+        _quote(make_line(4, "dept"))
+    pricer = Pricer(make_book(TEA, taxes=VAT))
+    for door in (pricer.get_item, pricer.index_of):
+        with pytest.raises(Refused, match="'plum'; check the id, or add the item to the book"):
+            door("plum")
+
+
 def test_a_line_above_every_sensible_amount_is_refused() -> None:
     gold = Item(item="gold", name="Gold", price_minor=10**9, per=1)
+    lines = [make_line(n, "gold", quantity) for n, quantity in ((1, 1), (2, 10**9), (3, 1))]
     with pytest.raises(Refused) as refused:
-        Pricer(make_book(gold)).quote(make_basket(make_line(1, "gold", 10**9)), NOW_MS)
+        Pricer(make_book(gold)).quote(make_basket(*lines), NOW_MS)
     assert refused.value.code == "amount_too_large"
+    assert refused.value.detail == (
+        "line 2 comes to more than 100,000,000,000 minor units; "
+        "check the quantity of line 2, or split the sale"
+    )
+    assert refused.value.facts["line"] == 2
+
+
+def test_more_pieces_than_deals_can_look_at_names_the_line_that_has_most() -> None:
+    three = {"target": {"any_of": [{"item": "tea"}]}, "any_n": 3}
+    two = {"target": {"any_of": [{"item": "tea"}]}, "any_n": 2}
+    offers = (make_offer("a", "cheapest_free", three), make_offer("b", "cheapest_free", two))
+    lines = (make_line(1, "tea", 500_000_000), make_line(2, "tea", 600_000_000))
+    with pytest.raises(Refused) as refused:
+        _quote(*lines, offers=offers)
+    assert refused.value.code == "pieces_too_many"
+    assert refused.value.detail == (
+        "deals cover more than 1,000,000 pieces of this basket; "
+        "check the quantity of line 2, or split the sale"
+    )
+    assert refused.value.facts["line"] == 2
 
 
 def test_a_basket_holds_500_lines_and_not_one_more() -> None:
@@ -189,6 +276,7 @@ def test_a_basket_holds_500_lines_and_not_one_more() -> None:
         with pytest.raises(Refused) as refused:
             _quote(*(lines if not full else ()), **full)
         assert refused.value.code == "basket_full"
+        assert refused.value.detail == "at most 500 lines and 100 coupons; split the sale"
 
 
 @pytest.mark.parametrize("wrong", [1.0, True, "1"])

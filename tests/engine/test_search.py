@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cext.engine.search.problem import Deal, Pieces, Problem, Threshold
+from cext.engine.search.problem import Deal, Pieces, Problem, Solved, Threshold
 from cext.engine.search.search import solve_deals
 from cext.errors import Broken, Refused
 
@@ -62,18 +62,33 @@ def test_given_a_threshold_then_a_deal_that_would_miss_it_is_left() -> None:
     assert solved.proven
 
 
-@pytest.mark.parametrize("count", [1_000, 1_000_000])
-def test_given_many_pieces_then_the_work_does_not_grow(count: int) -> None:
-    pieces = tuple(Pieces(count=count // 4, gross=100 + kind) for kind in range(4))
+def test_given_many_pieces_then_the_work_does_not_grow() -> None:
     deals = (
         Deal(benefit="price", value=250, slot_of=(0, 0, 0, 0), slots=(3,)),
         Deal(benefit="price", value=80, slot_of=(-1, -1, -1, -1), slots=(1,)),
     )
 
-    solved = solve_deals(Problem(pieces=pieces, deals=deals))
+    def solve(count: int) -> Solved:
+        pieces = tuple(Pieces(count=count // 4, gross=100 + kind) for kind in range(4))
+        return solve_deals(Problem(pieces=pieces, deals=deals))
 
-    assert solved.proven
-    assert solved.nodes_n <= 2
+    few, many = solve(1_200), solve(1_200_000)
+
+    assert few.proven
+    assert many.proven
+    assert few.work_n == many.work_n < 1_000
+
+
+def test_given_uses_that_save_nothing_then_looking_through_them_is_work_too() -> None:
+    """Ten of sixty kinds in all ways: more than anybody can look at, and none of them saves."""
+    pieces = tuple(Pieces(count=3, gross=100, free_saving=(0, 1, 1, 2)) for _ in range(60))
+    never = Deal(benefit="price", value=999, slot_of=(0,) * 60, slots=(10,))
+    problem = Problem(pieces=pieces, deals=(never, never), work_max_n=100_000)
+
+    solved = solve_deals(problem)
+
+    assert solved.work_n < 110_000
+    assert solved.bound <= solved.objective
 
 
 def test_given_a_problem_that_is_none_then_it_is_the_callers_bug() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cext.engine.search.problem import Deal, Problem, Solved
 from cext.engine.search.search import solve_deals
-from tests.engine.contests import make_problem
+from tests.engine.contests import make_crowd, make_problem
 from tests.oracle import combination
 
 SEEDS = st.integers(0, 2**40)
@@ -44,7 +44,7 @@ def test_the_answer_is_the_best_of_all_choices(
     assert solved.objective == combination.find_best(problem)
 
 
-@pytest.mark.parametrize("work_max_n", [0, 1, 10, 100])
+@pytest.mark.parametrize("work_max_n", [0, 1_000, 5_000, 50_000])
 @pytest.mark.parametrize("thresholds_n", [0, 1])
 @settings(max_examples=EXAMPLES_N // 2, deadline=None)
 @given(seed=SEEDS)
@@ -60,7 +60,7 @@ def test_a_short_budget_gives_a_choice_and_a_bound_that_holds(
     assert solved.bound <= best <= solved.objective
 
 
-@pytest.mark.parametrize("work_max_n", [0, 3, 100_000])
+@pytest.mark.parametrize("work_max_n", [0, 2_000, 100_000_000])
 @settings(max_examples=EXAMPLES_N // 2, deadline=None)
 @given(seed=SEEDS)
 def test_it_is_never_worse_than_either_greedy_way(seed: int, work_max_n: int) -> None:
@@ -71,6 +71,37 @@ def test_it_is_never_worse_than_either_greedy_way(seed: int, work_max_n: int) ->
 
     assert solved.objective <= combination.be_greedy_by_rank(sums)
     assert solved.objective <= combination.be_greedy_by_saving(sums)
+
+
+@pytest.mark.parametrize("benefit", ["price", "off", "rate", "lowest", "mixed"])
+@pytest.mark.parametrize("thresholds_n", [0, 3])
+@pytest.mark.parametrize("uneven", [False, True])
+def test_the_work_stays_within_its_budget_whatever_the_deals(
+    benefit: str, thresholds_n: int, uneven: bool
+) -> None:
+    """What is begun is finished: a look at all deals, which is less than the least there is."""
+    crowd = make_crowd(benefit, uneven=uneven, thresholds_n=thresholds_n)
+    least = solve_deals(replace(crowd, work_max_n=0))
+
+    for work_max_n in (1_000, 500_000, 1_000_000, 5_000_000):
+        solved = solve_deals(replace(crowd, work_max_n=work_max_n))
+
+        assert not solved.proven
+        assert solved.work_n <= max(work_max_n, least.work_n) + least.work_n
+        assert solved.objective <= least.objective
+        assert least.bound <= solved.bound <= solved.objective
+
+
+def test_the_work_is_counted_alike_on_every_machine() -> None:
+    """These figures change with the search, never with the machine or its load."""
+    crowds = [make_crowd("mixed", uneven=True, thresholds_n=n) for n in (0, 3)]
+
+    solved = [solve_deals(replace(crowd, work_max_n=5_000_000)) for crowd in crowds]
+
+    assert [(one.work_n, one.objective, one.bound) for one in solved] == [
+        (5_012_129, 91_799, 84_254),
+        (5_028_418, 92_810, 76_533),
+    ]
 
 
 @settings(max_examples=EXAMPLES_N, deadline=None)

@@ -270,10 +270,16 @@ class Tail:
                 -(min(0, turn.quantity - lowest.min_quantity) // 1000),
             )
             ending.losses[0, offer, "not_reached"] = missing
-        elif turn.bears:
+        elif self._could_take(rival):
             ending.losses[0, offer, "used_up"] = (0, 0)
         else:
             ending.losses[0, offer, "not_applicable"] = (0, 0)
+
+    def _could_take(self, rival: Rival) -> bool:
+        """Whether it would take something of the lines as scanned, and of all the points."""
+        untouched = Ending([line.gross for line in self.sale.lines])
+        effect = self.effect(rival.turns[0], rival.uses_max, untouched)
+        return effect is not None and bool(effect.takes or effect.gift_n)
 
 
 def _winners(worth: list[tuple[Rival, int]]) -> list[Rival]:

@@ -40,6 +40,7 @@ FLOWERS = with_check_digit("200000000104")
 COFFEE = with_check_digit("200000000105")
 TEA = with_check_digit("200000000106")
 CUP = with_check_digit("200000000107")
+GRAPES = with_check_digit("200000000108")
 MANY = tuple(with_check_digit(f"20000000020{shelf}") for shelf in range(8))
 UNKNOWN = with_check_digit("200000000199")
 
@@ -52,6 +53,14 @@ _ITEMS = (
         price_minor=129,
         unit="g",
         codes=(BANANAS,),
+        department="PRODUCE",
+    ),
+    Item(
+        item="108",
+        name="Grapes 葡萄",
+        price_minor=399,
+        unit="g",
+        codes=(GRAPES,),
         department="PRODUCE",
     ),
     Item(item="104", name="Flowers", price_minor=0, codes=(FLOWERS,), open_price=True),
@@ -94,6 +103,18 @@ _OFFERS = (
         kind="gift",
         title="满30赠杯 A cup from 30",
         terms=_terms({"target": _DRINKS, "min_minor": 3000, "gifts": ["107"]}),
+    ),
+    Offer(
+        offer="grapes",
+        kind="tier",
+        title="两公斤九折 Two kilos, 10 % off",
+        terms=_terms(
+            {
+                "target": {"any_of": [{"item": "108"}]},
+                "steps": [{"from_quantity": 2000, "rate_ppm": 100_000}],
+                "unit": "g",
+            }
+        ),
     ),
 )
 BOOK = PriceBook(

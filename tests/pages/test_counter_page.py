@@ -6,7 +6,18 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import Visit
-from tests.pages.shop import BANANAS, BREAD, COFFEE, CUP, FLOWERS, MILK, TEA, UNKNOWN, Shop
+from tests.pages.shop import (
+    BANANAS,
+    BREAD,
+    COFFEE,
+    CUP,
+    FLOWERS,
+    GRAPES,
+    MILK,
+    TEA,
+    UNKNOWN,
+    Shop,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,6 +73,20 @@ async def test_every_cent_off_has_its_reason_and_what_is_within_reach_is_said(
         ["满30赠杯 A cup from 30"]
     )
     await expect(page.locator(".hints")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "more"), [("en-US", "1 kg more: "), ("zh-CN", "再买 1 kg：")])
+async def test_what_is_missing_of_goods_by_weight_is_said_in_kilograms(
+    shop: Shop, visit: Visit, language: str, more: str
+) -> None:
+    page = await open_counter(shop, visit, language=language)
+    shop.scale.set_load(1250)
+
+    await shop.scanner.type(GRAPES)
+
+    # 0.75 kg, rounded up as the quote rounds it.
+    await expect(page.locator(".hints li")).to_have_text([more + "两公斤九折 Two kilos, 10 % off"])
+    shop.scale.set_load(0)
 
 
 async def test_the_newest_line_is_marked_and_can_be_voided(shop: Shop, visit: Visit) -> None:

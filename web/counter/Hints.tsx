@@ -1,7 +1,7 @@
 /** What the customer nearly has: a sentence for each offer within reach, and gifts to be taken. */
 import type { JSX } from "preact";
 import { t } from "../shared/i18n.ts";
-import { sayMoney } from "../shared/say.ts";
+import { sayMoney, sayQuantity } from "../shared/say.ts";
 import type { Hint, LaneView } from "../shared/wire.ts";
 
 function sayHint(hint: Hint, currency: string): string {
@@ -15,6 +15,9 @@ function sayHint(hint: Hint, currency: string): string {
   }
   if (hint.missing_minor > 0) {
     return t("hint.spend", { amount: sayMoney(hint.missing_minor, currency), reason });
+  }
+  if (hint.missing_unit !== "piece") {
+    return t("hint.spend", { amount: sayQuantity(hint.missing_n * 1000, hint.missing_unit), reason });
   }
   return hint.missing_n === 1
     ? t("hint.pieces_1", { reason })

@@ -34,7 +34,8 @@ export interface Hint {
   rule: string;
   reason: string;
   missing_minor: number;
-  missing_n: number;
+  missing_n: number; // pieces, or thousands of g or ml
+  missing_unit: string;
   items: string[];
   gift_n: number;
   price_minor: number;

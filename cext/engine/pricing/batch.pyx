@@ -142,7 +142,9 @@ cdef object price_all(Plan plan, object batch, int64_t work_max_n):
         close_plain(&plain)
         close_sheet(&sheet)
     if refusal:
-        raise Refused(CODES[refusal], f"basket {at} of the batch cannot be priced", basket=at)
+        raise Refused(
+            CODES[refusal], f"basket {at} cannot be priced; its own quote says why", basket=at
+        )
     result.plain_n = plain.baskets_n
     return result
 

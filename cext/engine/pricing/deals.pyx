@@ -62,6 +62,8 @@ cdef int settle_deals(Sheet* sheet, int64_t turn) except -2 nogil:
     cdef bint any_possible = False, any_posed = False, ran = False
     cdef Deal* deal
     cdef char found
+    if turn == sheet.turns[0]:
+        sheet.work_left = sheet.work_max_n
     for i in range(sheet.deals_n):
         deal = &sheet.deals[sheet.ranked[i]]
         deal.possible = deal.posed = False

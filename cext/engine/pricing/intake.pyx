@@ -152,7 +152,10 @@ cdef object read_basket(Plan plan, Known* known, Sheet* sheet, object basket):
     coupons = <tuple?><object>get_slot(<PyObject*>basket, COUPONS_AT)
     lines_n = PyTuple_GET_SIZE(lines)
     if lines_n > LINES_LIMIT or PyTuple_GET_SIZE(coupons) > COUPONS_LIMIT:
-        raise Refused("basket_full", f"at most {LINES_LIMIT} lines, {COUPONS_LIMIT} coupons")
+        raise Refused(
+            "basket_full",
+            f"at most {LINES_LIMIT} lines and {COUPONS_LIMIT} coupons; split the sale",
+        )
     make_lines(sheet, lines_n)
     sheet.lines_n = lines_n
     order_lines(plan, known, lines, order)
@@ -185,7 +188,11 @@ cdef int order_lines(Plan plan, Known* known, tuple lines, int64_t* order) excep
         item = find_known(plan, known, get_slot(given, ITEM_AT))
         if item < 0:
             name = <object>get_slot(given, ITEM_AT)
-            raise Refused("item_unknown", f"there is no item {name!r}", line=number)
+            raise Refused(
+                "item_unknown",
+                f"the price book has no item {name!r}; check line {number}, or add it to the book",
+                line=number,
+            )
         fetch(&plan.flat.items[item])
         key = <int64_t>item * PLACES + i
         k = i
@@ -211,7 +218,11 @@ cdef int read_line(Plan plan, Line* line, PyObject* given) except -1:
         line.manual = take_int(by_hand.discount_minor, 0, AMOUNT_LIMIT, "amount")
     if plan.flat.items[line.item].open_price and line.label < 0 and line.amount < 0:
         name = <object>get_slot(given, ITEM_AT)
-        raise Refused("amount_needed", f"{name} has no price", line=line.number)
+        raise Refused(
+            "amount_needed",
+            f"{name} has no price of its own; enter an amount for line {line.number}",
+            line=line.number,
+        )
     return 0
 
 

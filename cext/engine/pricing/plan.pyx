@@ -73,21 +73,25 @@ cdef class Plan:
         """The `Item` with this id; Refused("item_unknown")."""
         cdef int32_t index = self.find_item(item)
         if index < 0:
-            raise Refused("item_unknown", f"there is no item {item!r}", item=str(item))
+            refuse_item(item)
         return self.book.items[index]
 
     def index_of(self, item):
         """The place in the book of the item with this id, for `Batch`; Refused("item_unknown")."""
         cdef int32_t index = self.find_item(item)
         if index < 0:
-            raise Refused("item_unknown", f"there is no item {item!r}", item=str(item))
+            refuse_item(item)
         return index
 
     def coupon_index(self, coupon):
         """The number of a coupon's code, for `Batch`; Refused("coupon_unknown")."""
         number = self._coupons.get(coupon)
         if number is None:
-            raise Refused("coupon_unknown", f"no offer takes coupon {coupon!r}", coupon=str(coupon))
+            raise Refused(
+                "coupon_unknown",
+                f"no offer takes coupon {coupon!r}; check the code, or sell without it",
+                coupon=str(coupon),
+            )
         return number
 
     def say_offer(self, offer):
@@ -250,7 +254,9 @@ cdef class Plan:
         for row in lowered.rows:
             at = len(self._rows)
             if at >= ROWS_LIMIT:
-                raise Refused("offer_invalid", f"above {ROWS_LIMIT} rows in one book")
+                raise Refused(
+                    "offer_invalid", f"above {ROWS_LIMIT} rows in one book; take offers out of it"
+                )
             gifts = row.bears if type(row) is BasketRow and row.gift else None
             self._rows.append((offer.offer, row.kind, lowered.reason, row.funded_by, gifts))
             if type(row) is BasketRow:
@@ -304,7 +310,10 @@ cdef class Plan:
     def _find_target(self, item, by_piece):
         cdef int32_t at = self.find_item(item)
         if at < 0:
-            raise Refused("offer_invalid", f"item {item!r} is not in the price book")
+            raise Refused(
+                "offer_invalid",
+                f"item {item!r} is not in the price book; add it, or take it out of the offer",
+            )
         if by_piece and not (self.flat.items[at].is_piece and self.flat.items[at].per == 1000):
             raise Refused(
                 "offer_invalid",
@@ -481,6 +490,14 @@ cdef list take_steps(object row):
     if any(low[0] >= high[0] for low, high in zip(steps, steps[1:])):
         raise Refused("offer_invalid", "the steps of a tier rise in quantity")
     return steps
+
+
+cdef int refuse_item(object item) except -1:
+    raise Refused(
+        "item_unknown",
+        f"the price book has no item {item!r}; check the id, or add the item to the book",
+        item=str(item),
+    )
 
 
 cdef list take_slots(tuple slots):

@@ -63,6 +63,7 @@ cdef int search_deals(Sheet* sheet, int64_t turn, bint joint, int64_t most) exce
     number_kinds(&posed, joint and has_piece_rows(sheet))
     if joint:
         posed.problem.evaluate = evaluate
+        posed.problem.evaluate_n = count_evaluate(&posed)
         posed.problem.context = &posed
         posed.problem.tail_most = most
     make_room(sheet, lay_out(&posed, NULL))
@@ -71,7 +72,7 @@ cdef int search_deals(Sheet* sheet, int64_t turn, bint joint, int64_t most) exce
     fill_forms(&posed)
     posed.problem.kinds = posed.kinds
     posed.problem.deals = posed.forms
-    posed.problem.work_max_n = sheet.work_max_n
+    posed.problem.work_max_n = find_budget(sheet, turn, joint)
     size_n = count_room(&posed.problem)
     if size_n > sheet.arena.size_n:
         room = realloc(sheet.arena.bytes, size_n)
@@ -84,10 +85,38 @@ cdef int search_deals(Sheet* sheet, int64_t turn, bint joint, int64_t most) exce
     if solve(&posed.problem, &posed.choice, &sheet.arena):
         with gil:
             raise MemoryError
+    spend(sheet, posed.choice.work_n)
     load_choice(&posed, &posed.choice)
     sheet.objective = posed.choice.objective
     sheet.bound = posed.choice.objective if posed.choice.proven else posed.choice.bound
     return 0
+
+
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef int64_t find_budget(const Sheet* sheet, int64_t turn, bint joint) noexcept nogil:
+    """What is left of the basket's budget, shared with all searches that there can still be."""
+    cdef Py_ssize_t i
+    cdef int64_t passes_n = 0
+    for i in range(sheet.turns_n):
+        passes_n += sheet.turns[i] >= turn
+    return sheet.work_left // (2 * passes_n - joint if sheet.tail.touched_n else passes_n)
+
+
+@cython.overflowcheck(False)
+cdef void spend(Sheet* sheet, int64_t work_n) noexcept nogil:
+    sheet.work_left = max(sheet.work_left - work_n, 0)
+
+
+@cython.overflowcheck(False)
+cdef int64_t count_evaluate(const Posed* posed) noexcept nogil:
+    """Steps of one `evaluate`: it hands out all pieces, shares all savings, and runs the tail."""
+    cdef const Sheet* sheet = posed.sheet
+    cdef int64_t steps = posed.problem.deals_n + 2 * sheet.members_n + 8 * sheet.lines_n
+    cdef Py_ssize_t i
+    for i in range(sheet.tail.touched_n):
+        steps += (4 + 8 * sheet.lines_n) * max(sheet.tail.touched[i].scans, 1)
+    return steps
 
 
 cdef bint has_piece_rows(Sheet* sheet) noexcept nogil:
@@ -259,13 +288,14 @@ cdef void load_choice(Posed* posed, const Choice* choice) noexcept nogil:
     cdef Line* line
     cdef Py_ssize_t i, at, kinds_n = posed.problem.kinds_n
     cdef int32_t k
-    for at in range(posed.problem.deals_n):
-        k = sheet.deals[posed.deals[at]].first
-        while k != NONE:
-            sheet.lines[sheet.members[k].line].taken_n = 0
-            k = sheet.members[k].next
+    for i in range(sheet.lines_n):
+        if sheet.lines[i].kind != NONE:
+            sheet.lines[i].taken_n = 0
     for at in range(posed.problem.deals_n):
         deal = &sheet.deals[posed.deals[at]]
+        # A deal that is not used has taken nothing: most of them are neither before nor now.
+        if deal.times == 0 and choice.times[at] == 0:
+            continue
         deal.times = choice.times[at]
         deal.saving = choice.saving[at]
         for i in range(kinds_n):

@@ -48,7 +48,7 @@ PIECES_MAX_N = 1_000_000
 cdef class Pricer(Plan):
     """Prices baskets by one price book. Refused("price_book_invalid") lists all its faults.
 
-    `work_max_n`: how many nodes the search for the best deals may look at in one pass.
+    `work_max_n`: steps that the search for the best deals may take for one basket.
     """
 
     def __init__(self, book, *, work_max_n=WORK_MAX_N):
@@ -105,13 +105,13 @@ cdef Priced price_on(Pricer pricer, Sheet* sheet, object basket, object at_ms, o
     unknown = read_basket(pricer, pricer.known, sheet, basket)
     read_rights(pricer, sheet, rights)
     if open_lines(sheet):
-        raise Refused("amount_too_large", f"a line is above {AMOUNT_LIMIT}")
+        refuse_amount(sheet, basket)
     if sheet.has_tail:
         touch_tail(sheet)
         if sheet.tail.touched_n:
             prepare_tail(pricer, sheet, rights)
     if settle(sheet):
-        raise Refused("pieces_too_many", f"deals cover more than {PIECES_MAX_N} pieces")
+        refuse_pieces(sheet, basket)
     if sheet.scans_n:
         lose_coupons(pricer, sheet)
     return make_priced(
@@ -149,3 +149,40 @@ cdef bint is_said(const Sheet* sheet, int32_t offer, Py_ssize_t losses_n) noexce
         if rows[sheet.uses[i].row].offer == offer:
             return True
     return False
+
+
+# --- what it refuses
+
+
+cdef object name_line(Sheet* sheet, Py_ssize_t at, object basket):
+    """The number of a line of the sheet in the basket it came from."""
+    return basket.lines[sheet.lines[at].given].line
+
+
+cdef int refuse_amount(Sheet* sheet, object basket) except -1:
+    """The line at which opening stopped; those before it are within bounds."""
+    cdef Py_ssize_t at = 0
+    while at + 1 < sheet.lines_n and sheet.lines[at].gross <= AMOUNT_LIMIT:
+        at += 1
+    line = name_line(sheet, at, basket)
+    raise Refused(
+        "amount_too_large",
+        f"line {line} comes to more than {AMOUNT_LIMIT:,} minor units; "
+        f"check the quantity of line {line}, or split the sale",
+        line=line,
+    )
+
+
+cdef int refuse_pieces(Sheet* sheet, object basket) except -1:
+    """The line with the most pieces is the likeliest slip."""
+    cdef Py_ssize_t i, at = 0
+    for i in range(sheet.lines_n):
+        if sheet.lines[i].pieces > sheet.lines[at].pieces:
+            at = i
+    line = name_line(sheet, at, basket)
+    raise Refused(
+        "pieces_too_many",
+        f"deals cover more than {PIECES_MAX_N:,} pieces of this basket; "
+        f"check the quantity of line {line}, or split the sale",
+        line=line,
+    )

@@ -183,6 +183,7 @@ cdef struct Sheet:
     Py_ssize_t caps_max
     Py_ssize_t caps_n
     int64_t work_max_n
+    int64_t work_left  # of it, for this basket
     int64_t objective  # of the choice found last
     int64_t bound
     int64_t gap  # over all passes

@@ -6,6 +6,8 @@ from cext.engine.search.contest cimport Arena, Choice, Problem
 
 cdef enum:
     WHOLE_LIMIT = 128  # pieces up to which the cheapest are chosen by their number
+    MOVES_LIMIT = 8  # a member, up to which sorting by insertion goes on
+    WAYS_LIMIT = 500_000  # steps up to which the cheapest are chosen at all
 
 cdef enum:
     SUM, LOWEST, WHOLE
@@ -73,10 +75,15 @@ cdef struct Board:
     int32_t* here_deals
     int32_t here_kinds_n
     int32_t here_deals_n
-    int64_t nodes_left
-    int64_t nodes_n
+    # A step is a kind, a member or a state of price_lowest looked at, about as long as each other;
+    # whoever loops over them counts them.
+    int64_t work_n
+    int64_t work_end  # where the budget of the component, or of the walk, ends
+    int64_t looks_n  # at all deals at once, by dual
+    int64_t greedy_left  # steps that the greedy choices of the start may still take
     # room of price_deal
     int32_t* order  # [members_n] kept sorted between calls
+    int32_t* other_order  # the same, for what loose deals are priced by besides
     int64_t* weight  # [members_n]
     int64_t* ways  # [2 * states]
     int32_t* steps  # [members of a deal * states]

@@ -39,6 +39,7 @@ cdef int64_t price_deal(
     cdef Py_ssize_t m
     if uses_max > form.uses_max:
         uses_max = form.uses_max
+    board.work_n += form.members_n + 1
     found.times = 0
     found.saving = 0
     found.beside = 0
@@ -66,6 +67,7 @@ cdef int64_t price_whole(
     cdef int64_t gain = board.scale * form.value
     cdef Py_ssize_t m
     cdef int32_t kind
+    board.work_n += form.members_n
     for m in range(form.first, form.first + form.members_n):
         kind = board.members[m].kind
         if caps[m] < board.kinds[kind].count:
@@ -98,11 +100,14 @@ cdef int64_t price_loose(
     other.times = 0
     other.saving = 0
     other.beside = 0
+    board.work_n += 4 * form.members_n
     bound = price_sum(board, form, prices, caps, uses_max, taken, found)
     for m in range(form.first, form.first + form.members_n):
         board.other_taken[m] = 0
         board.members[m].worth += board.members[m].part
+    board.order, board.other_order = board.other_order, board.order
     other_bound = price_sum(board, &by_pieces, prices, caps, uses_max, board.other_taken, &other)
+    board.order, board.other_order = board.other_order, board.order
     for m in range(form.first, form.first + form.members_n):
         board.members[m].worth -= board.members[m].part
     gain = board.scale * (found.saving + found.beside)
@@ -121,26 +126,68 @@ cdef int64_t price_loose(
 cdef void sort_slots(Board* board, const Deal* form, const int64_t* prices) noexcept nogil:
     """Order the members of each slot by what a piece gains, most first.
 
-    By insertion: between two calls the prices have moved little.
+    By insertion: between two calls the prices have moved little. Where they have not, by a heap.
     """
-    cdef Py_ssize_t slot, i, j
+    cdef Py_ssize_t slot, i, j, first, end
     cdef int32_t m
-    cdef int64_t weight
+    cdef int64_t work = 4 * form.members_n, moves
     cdef int32_t* order = board.order
     for i in range(form.first, form.first + form.members_n):
         board.weight[i] = board.scale * board.members[i].worth - prices[board.members[i].kind]
     for slot in range(form.slots_n):
-        for i in range(form.slot_first[slot] + 1, form.slot_first[slot + 1]):
+        first = form.slot_first[slot]
+        end = form.slot_first[slot + 1]
+        moves = MOVES_LIMIT * (end - first)
+        for i in range(first + 1, end):
             m = order[i]
-            weight = board.weight[m]
             j = i
-            while j > form.slot_first[slot] and (
-                board.weight[order[j - 1]] < weight
-                or (board.weight[order[j - 1]] == weight and order[j - 1] > m)
-            ):
+            while j > first and is_before(board, m, order[j - 1]):
                 order[j] = order[j - 1]
                 j -= 1
+            work += i - j
+            moves -= i - j
             order[j] = m
+            if moves < 0:
+                sort_by_heap(board, order + first, end - first)
+                break
+    board.work_n += work
+
+
+@cython.overflowcheck(False)
+cdef inline bint is_before(const Board* board, int32_t one, int32_t other) noexcept nogil:
+    if board.weight[one] != board.weight[other]:
+        return board.weight[one] > board.weight[other]
+    return one < other
+
+
+@cython.overflowcheck(False)
+cdef void sort_by_heap(Board* board, int32_t* order, Py_ssize_t size_n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef int32_t last
+    for i in range((size_n >> 1) - 1, -1, -1):
+        sift(board, order, i, size_n)
+    for i in range(size_n - 1, 0, -1):
+        last = order[i]
+        order[i] = order[0]
+        order[0] = last
+        sift(board, order, 0, i)
+
+
+@cython.overflowcheck(False)
+cdef void sift(Board* board, int32_t* order, Py_ssize_t at, Py_ssize_t size_n) noexcept nogil:
+    """Move one down until nothing below it comes after it."""
+    cdef Py_ssize_t child
+    cdef int32_t one = order[at]
+    while 2 * at + 1 < size_n:
+        board.work_n += 4
+        child = 2 * at + 1
+        if child + 1 < size_n and is_before(board, order[child], order[child + 1]):
+            child += 1
+        if not is_before(board, one, order[child]):
+            break
+        order[at] = order[child]
+        at = child
+    order[at] = one
 
 
 @cython.overflowcheck(False)
@@ -174,6 +221,7 @@ cdef int64_t price_sum(
             while j < form.slot_first[slot + 1] and caps[board.order[j]] <= u:
                 j += 1
                 u = 0
+            board.work_n += 4 + j - at[slot]
             at[slot] = j
             used[slot] = u
             if j == form.slot_first[slot + 1]:
@@ -229,6 +277,7 @@ cdef void take_uses(
                 break
             j += 1
             u = 0
+        board.work_n += 1 + 2 * (j - at[slot])
         at[slot] = j
         used[slot] = u
 
@@ -255,12 +304,14 @@ cdef int64_t price_lowest(
     has all the payers of k groups and all who get in the groups before it at or above its value,
     however the pieces are grouped. So a way through the members, dearest first, needs to know the
     pieces taken so far only modulo the size of a group; or exactly, where the uses are limited.
-    (Limits of more than WHOLE_LIMIT pieces are left aside: the gain is an upper bound then.)
+    (Limits of more than WHOLE_LIMIT pieces are left aside: the gain is an upper bound then, and
+    it is where the ways through would be more than WAYS_LIMIT.)
     """
-    cdef int64_t pieces_n = 0, most, gain = 0
+    cdef int64_t pieces_n = 0, most, gain = 0, ways_n = 0
     cdef Py_ssize_t m, best = 0
     cdef int32_t states_n
     cdef bint wraps
+    board.work_n += 4 * form.members_n
     for m in range(form.first, form.first + form.members_n):
         pieces_n += caps[m]
     most = min(pieces_n // form.size_n, uses_max) * form.size_n
@@ -272,6 +323,10 @@ cdef int64_t price_lowest(
         most > WHOLE_LIMIT and uses_max > 1
     )
     states_n = form.size_n if wraps else <int32_t>most + 1
+    for m in range(form.first, form.first + form.members_n):
+        ways_n += min(caps[m], states_n) * states_n
+    if ways_n > WAYS_LIMIT:
+        return relax_lowest(board, form, prices, caps, uses_max, taken, found)
     find_ways(board, form, prices, caps, states_n, wraps)
     if wraps:
         gain = board.ways[0]
@@ -295,6 +350,23 @@ cdef int64_t price_lowest(
 
 
 @cython.overflowcheck(False)
+cdef int64_t relax_lowest(
+    Board* board, const Deal* form, const int64_t* prices, const int32_t* caps,
+    int32_t uses_max, int32_t* taken, Found* found
+) noexcept nogil:
+    """What all the pieces in falling value save, paid for by nobody: no choice saves more."""
+    cdef int64_t gain = 0
+    cdef Py_ssize_t m
+    for m in range(form.first, form.first + form.members_n):
+        taken[m] = caps[m]
+        gain += caps[m] * max(
+            <int64_t>0, board.scale * board.members[m].beside - prices[board.members[m].kind]
+        )
+    group_lowest(board, form, uses_max, taken, found)
+    return gain + board.scale * found.saving
+
+
+@cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef void find_ways(
     Board* board, const Deal* form, const int64_t* prices, const int32_t* caps,
@@ -307,7 +379,7 @@ cdef void find_ways(
     cdef const Member* one
     cdef Py_ssize_t m, s, goal
     cdef int32_t k, most, at, payers_n = form.size_n - form.get_n
-    cdef int64_t gain, each, cycle, rounds
+    cdef int64_t gain, each, cycle, rounds, work = states_n * (form.members_n + 1)
     for s in range(states_n):
         new[s] = NEVER
     new[0] = 0
@@ -327,6 +399,7 @@ cdef void find_ways(
             most = caps[form.first + m]
             most = min(most, form.size_n - 1) if wraps else <int32_t>min(most, states_n - 1 - s)
             goal = s
+            work += 2 * most + 2
             for k in range(most + 1):
                 rounds = 0
                 if wraps and cycle > 0:
@@ -343,6 +416,7 @@ cdef void find_ways(
                 goal += 1
                 if wraps and goal == states_n:
                     goal = 0
+    board.work_n += work
 
 
 @cython.overflowcheck(False)

@@ -76,6 +76,7 @@ cdef void claim_board(Board* board, const Problem* problem, Arena* arena) noexce
     board.here_kinds = <int32_t*>claim(arena, kinds_n * sizeof(int32_t))
     board.here_deals = <int32_t*>claim(arena, deals_n * sizeof(int32_t))
     board.order = <int32_t*>claim(arena, members_n * sizeof(int32_t))
+    board.other_order = <int32_t*>claim(arena, members_n * sizeof(int32_t))
     board.weight = <int64_t*>claim(arena, members_n * sizeof(int64_t))
     board.ways = <int64_t*>claim(arena, 2 * states_n * sizeof(int64_t))
     board.steps = <int32_t*>claim(arena, steps_n * sizeof(int32_t))
@@ -135,7 +136,7 @@ cdef void lay_out(Board* board) noexcept nogil:
         kind = &board.kinds[board.members[m].kind]
         board.of_kind[kind.first + kind.members_n] = <int32_t>m
         kind.members_n += 1
-        board.order[m] = <int32_t>m
+        board.order[m] = board.other_order[m] = <int32_t>m
 
 
 @cython.overflowcheck(False)
@@ -350,6 +351,7 @@ cdef void fill_trial(
     cdef Py_ssize_t m
     cdef int32_t uses_min = form.uses_min
     form.uses_min = 0
+    board.work_n += form.members_n
     for m in range(form.first, form.first + form.members_n):
         board.rest_caps[m] = board.rest[board.members[m].kind]
         if caps != NULL and caps[m] < board.rest_caps[m]:
@@ -368,6 +370,7 @@ cdef void add_uses(Board* board, int32_t deal, int32_t often, const Found* found
     """Add board.part_taken, `often` times, to the trial."""
     cdef const Deal* form = &board.deals[deal]
     cdef Py_ssize_t m
+    board.work_n += form.members_n
     for m in range(form.first, form.first + form.members_n):
         board.trial.taken[m] += often * board.part_taken[m]
         board.rest[board.members[m].kind] -= often * board.part_taken[m]
@@ -385,6 +388,7 @@ cdef void end_trial(Board* board) noexcept nogil:
     cdef Plot* best = &board.best
     cdef const Plot* trial = &board.trial
     cdef int64_t total = trial.total
+    board.work_n += board.here_kinds_n
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         total += save_free(&board.kinds[k], board.rest[k])
@@ -394,6 +398,7 @@ cdef void end_trial(Board* board) noexcept nogil:
     for i in range(board.here_deals_n):
         d = board.here_deals[i]
         deal = &board.deals[d]
+        board.work_n += deal.members_n
         best.times[d] = trial.times[d]
         best.saving[d] = trial.saving[d]
         for m in range(deal.first, deal.first + deal.members_n):
@@ -408,6 +413,7 @@ cdef int64_t find_use(Board* board, int32_t deal, Found* found, int32_t* often) 
     cdef Py_ssize_t m
     cdef int64_t gain
     often[0] = form.uses_max - board.trial.times[deal]
+    board.work_n += 2 * form.members_n
     for m in range(form.first, form.first + form.members_n):
         board.rest_caps[m] = board.rest[board.members[m].kind]
     if often[0] <= 0:
@@ -428,28 +434,41 @@ cdef void try_by_rank(Board* board) noexcept nogil:
     """Deals by rank, each as often as it gains.
 
     The best use stays the best while its pieces last, so it is made as often as they do: each
-    round uses up a kind, or a limit.
+    round uses up a kind, or a limit. When that takes too long, a deal takes all it can at once.
     """
-    cdef Py_ssize_t i
-    cdef int32_t d, often
-    cdef Found found
     start_trial(board)
-    for i in range(board.here_deals_n):
-        d = board.here_deals[i]
-        while find_use(board, d, &found, &often) > 0:
-            add_uses(board, d, often, &found)
+    add_by_rank(board)
     end_trial(board)
 
 
 @cython.overflowcheck(False)
-cdef void try_by_gain(Board* board) noexcept nogil:
-    """Always the use that gains most, of whichever deal."""
+cdef void add_by_rank(Board* board) noexcept nogil:
+    """To the trial as it stands."""
     cdef Py_ssize_t i
-    cdef int32_t often, best
-    cdef int64_t gain, most
+    cdef int32_t d, often
+    cdef int64_t start = board.work_n
+    cdef Found found
+    for i in range(board.here_deals_n):
+        d = board.here_deals[i]
+        while board.work_n - start < board.greedy_left and find_use(board, d, &found, &often) > 0:
+            add_uses(board, d, often, &found)
+        if board.work_n - start >= board.greedy_left:
+            fill_trial(board, d, board.floors, NULL)
+    board.greedy_left -= min(board.greedy_left, board.work_n - start)
+
+
+@cython.overflowcheck(False)
+cdef void try_by_gain(Board* board) noexcept nogil:
+    """Always the use that gains most, of whichever deal; the rest by rank where it takes too long.
+
+    Each use asks every deal again, which hundreds of deals on the same lines make slow.
+    """
+    cdef Py_ssize_t i
+    cdef int32_t often, best = 0
+    cdef int64_t gain, most, start = board.work_n
     cdef Found found
     start_trial(board)
-    while True:
+    while board.work_n - start < board.greedy_left:
         most = 0
         best = -1
         for i in range(board.here_deals_n):
@@ -461,4 +480,7 @@ cdef void try_by_gain(Board* board) noexcept nogil:
             break
         find_use(board, best, &found, &often)
         add_uses(board, best, often, &found)
+    board.greedy_left -= min(board.greedy_left, board.work_n - start)
+    if best >= 0:
+        add_by_rank(board)
     end_trial(board)

@@ -37,7 +37,7 @@ cdef struct Choice:
     int64_t* saving  # [deals_n] by the deal alone, without piece_saving
     int64_t objective  # the smallest found
     int64_t bound  # no choice is below it
-    int64_t nodes_n
+    int64_t work_n  # steps it took
     bint proven  # objective == bound
 
 # The sum to be paid after everything, for a choice whose times, taken and saving are filled in.
@@ -48,8 +48,9 @@ cdef struct Problem:
     int32_t kinds_n
     const DealForm* deals  # in order of rank
     int32_t deals_n
-    int64_t work_max_n  # nodes
+    int64_t work_max_n  # steps: see Board.work_n
     Evaluate evaluate  # NULL: the objective is the sum of gross less all savings
+    int64_t evaluate_n  # steps that one evaluate counts as
     void* context
     int64_t tail_most  # at least what evaluate takes off beyond the savings, for any choice
 

@@ -14,6 +14,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 from cext.engine.search.alone cimport (
+    WHOLE,
     Board,
     Deal,
     Found,
@@ -67,38 +68,39 @@ cdef int64_t prove(Board* board, Dual* dual) noexcept nogil:
     """An upper bound of what the kinds and deals at hand can save; board.best gets better."""
     cdef Py_ssize_t i
     cdef int32_t depth = 0
+    cdef bint has_work
     cdef int64_t bound, over = 0
     cdef Branch* top
     start_dual(board, dual)
     bound = improve(board, dual, ROOT_ROUNDS)
     for i in range(2 * board.here_deals_n):
-        if bound // board.scale > board.best.total:
+        if board.work_n < board.work_end and bound // board.scale > board.best.total:
             repair(board, dual, i)
     copy_prices(board, dual.tightest, dual.root)
     while True:
         if bound // board.scale > board.best.total:
-            if board.nodes_left > 0 and depth < DEPTH_LIMIT and choose(
-                board, dual, &dual.branches[depth]
-            ):
+            has_work = board.work_n < board.work_end
+            if has_work and depth < DEPTH_LIMIT and choose(board, dual, &dual.branches[depth]):
                 dual.branches[depth].bound = bound
                 enter(board, dual, &dual.branches[depth])
                 depth += 1
                 bound = min(bound, improve(board, dual, NODE_ROUNDS))
                 continue
-            bound = min(bound, settle(board, dual))
+            if has_work:
+                bound = min(bound, settle(board, dual))
             over = max(over, bound // board.scale)
         while depth and dual.branches[depth - 1].last:
             depth -= 1
             leave(board, dual, &dual.branches[depth])
         if depth == 0:
-            return max(over, board.best.total)
+            return min(max(over, board.best.total), find_most(board))
         top = &dual.branches[depth - 1]
         leave(board, dual, top)
         top.more = not top.more
         top.last = True
         enter(board, dual, top)
         bound = top.bound
-        if board.nodes_left > 0 and bound // board.scale > board.best.total:
+        if board.work_n < board.work_end and bound // board.scale > board.best.total:
             bound = min(bound, improve(board, dual, NODE_ROUNDS))
 
 
@@ -134,6 +136,21 @@ cdef void start_dual(Board* board, Dual* dual) noexcept nogil:
 
 
 @cython.overflowcheck(False)
+cdef int64_t find_most(const Board* board) noexcept nogil:
+    """No choice saves more than all pieces cost; tiers alone may say that they do."""
+    cdef int64_t total = 0
+    cdef Py_ssize_t i
+    cdef int32_t k
+    for i in range(board.here_deals_n):
+        if board.deals[board.here_deals[i]].shape == WHOLE:
+            total += board.deals[board.here_deals[i]].value
+    for i in range(board.here_kinds_n):
+        k = board.here_kinds[i]
+        total += board.problem.kinds[k].gross * board.kinds[k].count
+    return total
+
+
+@cython.overflowcheck(False)
 cdef int64_t cover_kind(const Board* board, int32_t k, int64_t price, int64_t* used) noexcept nogil:
     """The most a kind's pieces bring at `price`, sold or free; `used`: how many are sold then."""
     cdef const Kind* kind = &board.kinds[k]
@@ -164,8 +181,8 @@ cdef int64_t look(Board* board, Dual* dual) noexcept nogil:
     cdef int32_t k, d
     cdef int64_t bound = 0, used = 0, gain
     cdef Found found
-    board.nodes_left -= 1
-    board.nodes_n += 1
+    board.looks_n += 1
+    board.work_n += 2 * board.here_kinds_n
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         bound += cover_kind(board, k, dual.prices[k], &used)
@@ -181,6 +198,7 @@ cdef int64_t look(Board* board, Dual* dual) noexcept nogil:
         dual.times[d] = found.times
         if found.saving > dual.stakes[d] * found.times:
             dual.stakes[d] = found.saving // found.times
+        board.work_n += board.deals[d].members_n
         for m in range(board.deals[d].first, board.deals[d].first + board.deals[d].members_n):
             dual.slope[board.members[m].kind] += dual.taken[m]
     return bound
@@ -195,6 +213,7 @@ cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
     cdef int64_t step = STEP_ONE
     cdef int32_t idle = 0
     dual.rounds_n = 0
+    board.work_n += board.here_kinds_n
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         dual.glide[k] = 0
@@ -210,8 +229,8 @@ cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
             lowest = bound
             idle = 0
             copy_prices(board, dual.prices, dual.tightest)
-            if dual.rounds_n == 1 or dual.rounds_n > 8:
-                repair(board, dual, board.nodes_n % (2 * board.here_deals_n))
+            if board.work_n < board.work_end and (dual.rounds_n == 1 or dual.rounds_n > 8):
+                repair(board, dual, board.looks_n % (2 * board.here_deals_n))
         else:
             idle += 1
             if idle == PATIENCE:
@@ -221,10 +240,13 @@ cdef int64_t improve(Board* board, Dual* dual, int32_t rounds_n) noexcept nogil:
             return lowest
         for i in range(board.here_deals_n):
             k = board.here_deals[i]
+            board.work_n += board.deals[k].members_n
             dual.times_sums[k] += dual.times[k]
             for m in range(board.deals[k].first, board.deals[k].first + board.deals[k].members_n):
                 dual.sums[m] += dual.taken[m]
-        if dual.rounds_n >= rounds_n or not move(board, dual, bound, step):
+        if dual.rounds_n >= rounds_n or board.work_n >= board.work_end:
+            break
+        if not move(board, dual, bound, step):
             break
     copy_prices(board, dual.tightest, dual.prices)
     return lowest
@@ -238,6 +260,7 @@ cdef bint move(Board* board, Dual* dual, int64_t bound, int64_t step) noexcept n
     cdef int32_t k
     cdef int64_t norm = 0, gap = bound - board.scale * board.best.total, slope
     cdef const Kind* kind
+    board.work_n += 8 * board.here_kinds_n  # a division of 128 bits each
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         kind = &board.kinds[k]
@@ -339,6 +362,7 @@ cdef bint choose_pieces(Board* board, Dual* dual, Branch* branch) noexcept nogil
         k = board.here_kinds[i]
         kind = &board.kinds[k]
         total = 0
+        board.work_n += 1 + 2 * kind.members_n
         for j in range(kind.first, kind.first + kind.members_n):
             total += min(dual.caps[board.of_kind[j]], kind.count)
             if total > kind.count:
@@ -406,6 +430,7 @@ cdef void renew_caps(Board* board, Dual* dual, int32_t k) noexcept nogil:
     cdef const Kind* kind = &board.kinds[k]
     cdef Py_ssize_t j
     cdef int32_t m
+    board.work_n += kind.members_n
     for j in range(kind.first, kind.first + kind.members_n):
         m = board.of_kind[j]
         dual.caps[m] = min(dual.most[m], kind.count - dual.kept_n[k] + dual.kept[m])

@@ -56,13 +56,14 @@ class Problem(Struct, frozen=True, kw_only=True):
     pieces: tuple[Pieces, ...]
     deals: tuple[Deal, ...]
     thresholds: tuple[Threshold, ...] = ()
-    work_max_n: int = 200_000
+    work_max_n: int = 400_000_000
 
 
 class Solved(Struct, frozen=True, kw_only=True):
     """The best choice found, and a bound no choice is below; `proven` when they meet.
 
-    `times`, `saving` (by the deal alone) and `taken` (pieces by kind) have one entry a deal.
+    `times`, `saving` (by the deal alone) and `taken` (pieces by kind) have one entry a deal;
+    `work_n` is the steps it took.
     """
 
     times: tuple[int, ...]
@@ -70,5 +71,5 @@ class Solved(Struct, frozen=True, kw_only=True):
     saving: tuple[int, ...]
     objective: int
     bound: int
-    nodes_n: int
+    work_n: int
     proven: bool

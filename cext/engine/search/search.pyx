@@ -1,4 +1,4 @@
-"""The exact best combination of competing deals, under a budget of counted nodes.
+"""The exact best combination of competing deals, under a budget of counted steps.
 
 Deals that share no pieces, directly or through others, are solved apart. Each component starts
 from three choices (no deals, deals by rank, always the use that gains most), so that none of them
@@ -34,9 +34,10 @@ cdef enum:
     KINDS_LIMIT = 500
     DEALS_LIMIT = 10_000
 
-# At the till nobody waits for a proof: see README.md, The search.
-WORK_MAX_N = 500
+# Steps. At the till nobody waits for a proof: see README.md, The search.
+WORK_MAX_N = 2_000_000
 
+cdef int64_t GREEDY_MAX_N = 1_000_000  # steps of the greedy choices, whatever the budget
 cdef int64_t GROSS_LIMIT = 2**46
 cdef int64_t COUNT_LIMIT = 1_000_000
 cdef tuple BENEFITS = ("price", "off", "rate", "amount", "unit_price", "fixed")
@@ -97,11 +98,13 @@ cdef int solve(const Problem* problem, Choice* out, Arena* arena) noexcept nogil
         return -1
     claim_room(&room, problem, arena)
     lay_out(&room.board)
-    room.board.nodes_left = problem.work_max_n
-    room.board.nodes_n = 0
+    room.board.work_n = room.board.members_n + problem.deals_n * problem.kinds_n // 8
+    room.board.work_end = problem.work_max_n
+    room.board.looks_n = 0
+    room.board.greedy_left = GREEDY_MAX_N
     room.walk.prices = room.dual.root
     if problem.evaluate == NULL:
-        solve_apart(&room, out)
+        solve_apart(&room, out, problem.work_max_n)
     else:
         solve_joint(&room, out)
     arena.used_n = start
@@ -109,12 +112,16 @@ cdef int solve(const Problem* problem, Choice* out, Arena* arena) noexcept nogil
 
 
 @cython.overflowcheck(False)
-cdef void solve_apart(Room* room, Choice* out) noexcept nogil:
-    """Every component by itself; the objective is gross less all savings."""
+@cython.cdivision(True)
+cdef void solve_apart(Room* room, Choice* out, int64_t work_max_n) noexcept nogil:
+    """Every component by itself; the objective is gross less all savings.
+
+    Each may take the share of what is left that its members have in those still to come.
+    """
     cdef Board* board = &room.board
-    cdef int64_t gross = 0, saved = 0, most = 0, bound
+    cdef int64_t gross = 0, saved = 0, most = 0, bound, here_n, members_n = board.members_n
     cdef int32_t d
-    cdef Py_ssize_t k
+    cdef Py_ssize_t k, i
     for k in range(board.kinds_n):
         gross += board.problem.kinds[k].gross * board.kinds[k].count
         if board.kinds[k].members_n == 0:
@@ -125,24 +132,30 @@ cdef void solve_apart(Room* room, Choice* out) noexcept nogil:
     for d in range(board.deals_n):
         if not take_component(board, room.parent, d):
             continue
+        here_n = 0
+        for i in range(board.here_deals_n):
+            here_n += board.deals[board.here_deals[i]].members_n
+        board.work_end = board.work_n + max(work_max_n - board.work_n, 0) // members_n * here_n
+        members_n -= here_n
         board.best.total = -1
         start_trial(board)
         end_trial(board)
         try_by_rank(board)
-        try_by_gain(board)
+        if board.greedy_left > 0:
+            try_by_gain(board)
         if is_one_kind(board):
             try_each_number(board)
             bound = board.best.total
         else:
             bound = prove(board, &room.dual)
-        if bound > board.best.total and board.nodes_left > 0:
+        if bound > board.best.total and board.work_n < board.work_end:
             bound = walk_all(board, &room.walk, bound)
         saved += board.best.total
         most += bound
         write_choice(board, out)
     out.objective = gross - saved
     out.bound = gross - most
-    out.nodes_n = board.nodes_n
+    out.work_n = board.work_n
     out.proven = saved == most
 
 
@@ -159,7 +172,7 @@ cdef bint is_one_kind(const Board* board) noexcept nogil:
 @cython.overflowcheck(False)
 @cython.cdivision(True)
 cdef void try_each_number(Board* board) noexcept nogil:
-    """Every number of uses there can be: a sum each, so a thousand of them count as a node."""
+    """Every number of uses there can be: a sum each."""
     cdef int32_t d = board.here_deals[0], k = board.here_kinds[0], times, best = 0
     cdef const Deal* deal = &board.deals[d]
     cdef const Member* member = &board.members[deal.first]
@@ -183,8 +196,7 @@ cdef void try_each_number(Board* board) noexcept nogil:
     board.trial.total = (saving + beside) * best
     board.rest[k] -= best * deal.size_n
     end_trial(board)
-    board.nodes_n += most // 1000 + 1
-    board.nodes_left -= most // 1000 + 1
+    board.work_n += most + 1
 
 
 @cython.overflowcheck(False)
@@ -201,13 +213,13 @@ cdef void solve_joint(Room* room, Choice* out) noexcept nogil:
     cdef Py_ssize_t k
     cdef int32_t* now = walk.now.taken
     walk.now.taken = NULL
-    board.nodes_left = problem.work_max_n >> 1
-    solve_apart(room, out)
+    solve_apart(room, out, problem.work_max_n >> 1)
     walk.now.taken = now
     for k in range(board.kinds_n):
         gross += problem.kinds[k].gross * problem.kinds[k].count
     most = gross - out.bound
     out.bound -= problem.tail_most
+    board.work_n += problem.evaluate_n
     out.objective = problem.evaluate(problem.context, out)
     if not take_component(board, room.parent, -1):
         out.bound = out.objective  # there is nothing to choose
@@ -218,7 +230,7 @@ cdef void solve_joint(Room* room, Choice* out) noexcept nogil:
                 most -= save_free(&board.kinds[k], board.kinds[k].count)
         for k in range(3):
             compare_start(room, out, k)
-        board.nodes_left += problem.work_max_n - (problem.work_max_n >> 1)
+        board.work_end = problem.work_max_n
         board.best.total = -1
         walk.gross = gross
         walk.best = out
@@ -226,7 +238,7 @@ cdef void solve_joint(Room* room, Choice* out) noexcept nogil:
         out.bound = max(out.bound, min(out.objective, gross - most - problem.tail_most))
         if walk.done:
             out.bound = out.objective
-    out.nodes_n = board.nodes_n
+    out.work_n = board.work_n
     out.proven = out.objective == out.bound
 
 
@@ -245,6 +257,7 @@ cdef void compare_start(Room* room, Choice* out, Py_ssize_t which) noexcept nogi
         try_by_gain(board)
     clear_choice(board, other)
     write_choice(board, other)
+    board.work_n += board.problem.evaluate_n
     other.objective = board.problem.evaluate(board.problem.context, other)
     if other.objective < out.objective:
         out.objective = other.objective
@@ -437,6 +450,7 @@ cdef class Desk:
                 at += 1
             self.problem.tail_most += tail.off
         self.problem.evaluate = pay
+        self.problem.evaluate_n = self.problem.kinds_n * self.problem.deals_n + at
         self.problem.context = &self.till
         return 0
 
@@ -451,7 +465,7 @@ cdef class Desk:
             saving=tuple([self.choice.saving[i] for i in range(deals_n)]),
             objective=self.choice.objective,
             bound=self.choice.bound,
-            nodes_n=self.choice.nodes_n,
+            work_n=self.choice.work_n,
             proven=bool(self.choice.proven),
         )
 

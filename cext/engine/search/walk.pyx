@@ -71,9 +71,11 @@ cdef int64_t walk_all(Board* board, Walk* walk, int64_t bound) noexcept nogil:
     walk.levels[0].bound = min(bound * board.scale, walk.levels[0].bound)
     while True:
         level = &walk.levels[depth]
-        if board.nodes_left <= 0:
+        if board.work_n >= board.work_end:
             return rest_of_walk(board, walk, depth)
         if not promises(board, walk, level.bound) or not next_use(board, walk, depth):
+            if board.work_n >= board.work_end:
+                continue  # it may have ended for want of work
             depth -= 1
             if depth < 0:
                 walk.done = True
@@ -81,15 +83,13 @@ cdef int64_t walk_all(Board* board, Walk* walk, int64_t bound) noexcept nogil:
             make_use(board, walk, depth, -1)
             continue
         make_use(board, walk, depth, 1)
-        board.nodes_left -= 1
-        board.nodes_n += 1
         open_level(board, walk, depth + 1)
         if not promises(board, walk, walk.levels[depth + 1].bound):
             make_use(board, walk, depth, -1)
             continue
         keep_if_best(board, walk)
         if depth + 1 == walk.levels_n:
-            board.nodes_left = 0
+            board.work_end = board.work_n
             continue
         depth += 1
 
@@ -155,6 +155,8 @@ cdef bint next_use(Board* board, Walk* walk, int32_t depth) noexcept nogil:
         deal = board.here_deals[level.at]
         bounded = depth > 0 and walk.levels[depth - 1].at == level.at
         while walk.times[deal] < board.deals[deal].uses_max:
+            if board.work_n >= board.work_end:
+                return False
             if not step_use(board, deal, use, fresh):
                 break
             fresh = False
@@ -187,6 +189,7 @@ cdef bint step_use(Board* board, int32_t deal, int32_t* use, bint fresh) noexcep
     cdef const Deal* form = &board.deals[deal]
     cdef const Member* members = board.members + form.first
     cdef Py_ssize_t slot, m
+    board.work_n += form.members_n + 2
     if form.shape == WHOLE:
         for m in range(form.members_n):
             use[m] = board.rest[members[m].kind]
@@ -299,12 +302,16 @@ cdef int64_t bound_from(Board* board, Walk* walk, int32_t at) noexcept nogil:
     cdef int32_t k, d
     cdef const Deal* form
     cdef Found found
+    board.work_n += 2 * board.here_kinds_n
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
+        if board.kinds[k].hull_n:
+            board.work_n += min(board.rest[k], max(EXACT_LIMIT, 4 * board.kinds[k].hull_n))
         bound += cover_rest(board, &board.kinds[k], walk.prices[k], board.rest[k])
     for i in range(at, board.here_deals_n):
         d = board.here_deals[i]
         form = &board.deals[d]
+        board.work_n += form.members_n
         for m in range(form.first, form.first + form.members_n):
             board.rest_caps[m] = board.rest[board.members[m].kind]
         bound += price_deal(
@@ -352,6 +359,7 @@ cdef void keep_if_best(Board* board, Walk* walk) noexcept nogil:
     cdef Py_ssize_t i
     cdef int32_t k
     if walk.now.taken != NULL:
+        board.work_n += board.problem.evaluate_n
         walk.now.objective = board.problem.evaluate(board.problem.context, &walk.now)
         if walk.now.objective < walk.best.objective:
             i = board.deals_n * board.kinds_n
@@ -360,6 +368,7 @@ cdef void keep_if_best(Board* board, Walk* walk) noexcept nogil:
             memcpy(walk.best.times, walk.times, board.deals_n * sizeof(int32_t))
             memcpy(walk.best.saving, walk.saving, board.deals_n * sizeof(int64_t))
         return
+    board.work_n += board.here_kinds_n
     for i in range(board.here_kinds_n):
         k = board.here_kinds[i]
         total += save_free(&board.kinds[k], board.rest[k])

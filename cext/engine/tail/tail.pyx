@@ -414,7 +414,9 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
     tail = plan
     scanned = sorted([row for row, (_, _, scans) in facts.items() if scans])
     if lines_n > LINES_LIMIT:
-        raise Refused("basket_full", f"at most {LINES_LIMIT} lines", lines_n=lines_n)
+        raise Refused(
+            "basket_full", f"at most {LINES_LIMIT} lines; split the sale", lines_n=lines_n
+        )
     memset(&work, 0, sizeof(TailWork))
     try:
         flat = <TailLine*>reserve(lines_n, sizeof(TailLine))

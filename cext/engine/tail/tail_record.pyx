@@ -3,7 +3,7 @@
 cimport cython
 from libc.stdint cimport int32_t, int64_t
 
-from cext.engine.tail.tail_due cimport Due, find_step, get_seen
+from cext.engine.tail.tail_due cimport Due, find_step, get_seen, measure
 from cext.engine.tail.tail_plan cimport (
     BEARS,
     NOT_BEARS,
@@ -131,8 +131,24 @@ cdef void explain(TailWork* work, TailRival* rival) noexcept nogil:
             slot.why = TAIL_WHY_NOT_REACHED
             slot.missing_minor = max(<int64_t>0, slot.row.steps.min_minor - seen)
             slot.missing_n = count_missing(slot.row.steps, slot.quantity)
-        elif slot.bearing:
+        elif could_take(work, slot):
             slot.why = TAIL_WHY_USED_UP
+
+
+@cython.overflowcheck(False)
+cdef bint could_take(TailWork* work, TailSlot* slot) noexcept nogil:
+    """Whether it would take something of the lines as scanned, and of all the points."""
+    cdef Due due
+    cdef int64_t points = work.points_left
+    cdef Py_ssize_t i
+    for i in range(work.lines_n):
+        work.alone[i] = work.lines[i].gross
+    if work.folded:
+        work.alone[0] = work.goods_gross
+    work.points_left = work.points_max
+    measure(work, slot, work.alone, &due)
+    work.points_left = points
+    return due.amount > 0 or due.instead > 0 or due.gives > 0
 
 
 @cython.cdivision(True)

@@ -132,6 +132,8 @@ export const en = {
   "refused.basket_open": "Basket is not empty",
   "refused.basket_empty": "Basket is empty",
   "refused.basket_full": "Basket is full",
+  "refused.amount_too_large": "Amount too large",
+  "refused.pieces_too_many": "Too many pieces",
   "refused.book_missing": "No price book yet",
   "refused.receipt_unknown": "Unknown receipt",
   "refused.printer_busy": "Printer is busy",
