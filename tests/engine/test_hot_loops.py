@@ -62,7 +62,7 @@ def _annotate(name: str, folder: Path) -> list[tuple[int, str]]:
         ("costing", 7),
         ("posting", 16),
         ("tail_work", 18),
-        ("tail_due", 14),
+        ("tail_due", 15),
         ("tail_record", 10),
         ("tail", 13),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby, pairwise
 from random import Random
 from typing import Any
 
@@ -92,7 +94,44 @@ def test_no_smaller_lefts_are_ever_lowered_by_more_than_the_bound() -> None:
                 assert scene.run(lower)[0] <= most
 
 
+def test_an_item_bears_the_same_however_its_sum_stands_on_its_lines() -> None:
+    for seed in range(1000):
+        random = Random(seed)
+        rows = [row for row in draw_rows(random) if not row.row.pieces_n]
+        if not rows:
+            continue
+        plan = make_plan(rows)
+        for _ in range(20):
+            scene = draw_scene(random, rows, plan)
+            other: list[int] = []
+            for _, alike in groupby(scene.lines, key=lambda line: line.item.item):
+                mine = [line.left for line in alike]
+                cuts = sorted(random.randrange(sum(mine) + 1) for _ in mine[1:])
+                other += [b - a for a, b in pairwise([0, *cuts, sum(mine)])]
+            if max(other, default=0) > 10**11:
+                continue
+            assert by_item(scene, scene.run()) == by_item(scene, scene.run(other))
+
+
+def by_item(scene: Scene, ran: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a run says, its takings by (row, item)."""
+    taken: Counter[tuple[int, str]] = Counter()
+    for line, row, amount, _ in ran[2]:
+        taken[row, scene.lines[line].item.item] += amount
+    return taken, ran[0], ran[3:]
+
+
 # --- by hand
+
+
+def test_all_lines_of_an_item_bear_together_weighed_and_by_hand_as_well() -> None:
+    rows = make_rows((make_row("threshold", (0, 1)), {}))
+    lines = make_lines(("a", 200), ("a", 300), ("a", 200), ("b", 400))
+    lines[1].pieces = 0  # weighed
+    lines[2].left = 50  # 1.50 off by hand
+
+    # Line by line the cent would fall to b, which is worth more than any line of a.
+    assert Scene(rows, lines).run()[2] == [(1, 0, 1, 0)]
 
 
 @pytest.mark.parametrize(("sum_minor", "off"), [(9950, 0), (9999, 0), (10000, 1000), (10001, 1000)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cext.offers.rows import BasketRow, Step
-from tests.oracle.money import part_of, split
+from tests.oracle.money import part_of, split_by_owner
 from tests.oracle.sale import STAGES, Row, Sale
 
 MILLION = 1_000_000
@@ -211,7 +211,7 @@ class Tail:
 
     def _share(self, turn: Turn, amount: int, left: Sequence[int]) -> list[tuple[int, int, int]]:
         if turn.terms.fair:
-            return _spread(turn.bears, amount, left)
+            return self._spread(turn.bears, amount, left)
         takes = []
         for at in turn.bears:  # in their place, so that scanning in another order moves no tax
             part = min(amount, left[at])
@@ -219,6 +219,14 @@ class Tail:
             if part:
                 takes.append((at, part, 0))
         return takes
+
+    def _spread(
+        self, places: Sequence[int], amount: int, left: Sequence[int]
+    ) -> list[tuple[int, int, int]]:
+        """Each item its share of `amount`, whatever its lines are; then each line of the item."""
+        items = [self.sale.lines[at].item.item for at in places]
+        shares = split_by_owner(amount, items, [left[at] for at in places])
+        return [(at, share, 0) for at, share in zip(places, shares, strict=True) if share]
 
     def _take_pieces(self, turn: Turn, step: Step, times: int, left: Sequence[int]) -> Effect:
         terms, lines = turn.terms, self.sale.lines
@@ -251,7 +259,7 @@ class Tail:
                 for at, amount, _ in takes:
                     lower[at] -= amount
                 room = sum(lower[at] for at in turn.seen)
-                takes += _spread(turn.seen, min(room, terms.instead_minor * times), lower)
+                takes += self._spread(turn.seen, min(room, terms.instead_minor * times), lower)
         return effect
 
     def _lose(self, rival: Rival, ending: Ending) -> None:
@@ -298,8 +306,3 @@ def _save_pieces(benefit: str, value: int, pieces: int, worth: int) -> int:
     if benefit == "amount":
         return min(worth, pieces * value)
     return max(0, worth - pieces * value)
-
-
-def _spread(lines: Sequence[int], amount: int, left: Sequence[int]) -> list[tuple[int, int, int]]:
-    shares = split(amount, [left[at] for at in lines]) if amount else []
-    return [(at, share, 0) for at, share in zip(lines, shares) if share]  # noqa: B905

@@ -41,7 +41,6 @@ class Verdict:
     points_n: int = 0
     payable: int = 0
     short: int = 0  # what better choices would still have saved, pass by pass
-    alike_n: int = 0  # lines beyond the first of their item, where one row follows another
     known: bool = True  # whether every choice could be looked at
     wrong: list[str] = field(default_factory=list)  # what the choice may not do
 
@@ -80,8 +79,6 @@ class Evaluation:
                 verdict.short += net_of(self.tail, self.left) - least
         self._record()
         self._lose_closed()
-        if len(sale.tail) > 1:
-            verdict.alike_n = len(sale.lines) - len(sale.there)
         ending = self.tail.run(self.left)
         self._end(ending)
         _tax(sale, verdict)

@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.rounding cimport scale_half_up, share_within, sift_share
 from cext.engine.tail.tail_plan cimport AMOUNT, RATE, TailRow, TailStep
-from cext.engine.tail.tail_work cimport TailSlot, TailWork
+from cext.engine.tail.tail_work cimport TailLine, TailSlot, TailWork
 
 cdef enum:
     MILLION = 1_000_000
@@ -216,10 +216,42 @@ cdef void spread_out(
 cdef void share_out(
     TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, int64_t* lefts
 ) noexcept nogil:
-    """Take `amount` off lines in proportion to what is left of them; `parts` say how much."""
+    """Take `amount` off items in proportion to what is left of them; `parts` say how, by line."""
     cdef int32_t i
-    for i in range(members_n):
-        work.weights[i] = lefts[members[i]]
-    share_within(amount, work.weights, members_n, work.parts, work.shares)
+    if work.doubled:
+        share_over_items(work, members, members_n, amount, lefts)
+    else:
+        for i in range(members_n):
+            work.weights[i] = lefts[members[i]]
+        share_within(amount, work.weights, members_n, work.parts, work.shares)
     for i in range(members_n):
         lefts[members[i]] -= work.parts[i]
+
+
+@cython.overflowcheck(False)
+cdef void share_over_items(
+    TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, const int64_t* lefts
+) noexcept nogil:
+    """Over the items first: no other item is to notice which line of one gave pieces to a deal.
+
+    A row has all lines of an item or none, and they stand side by side.
+    """
+    cdef const TailLine* lines = work.lines
+    cdef int32_t i, k, item = -1, items_n = 0, first = 0, end
+    for i in range(members_n):
+        if lines[members[i]].item != item:
+            item = lines[members[i]].item
+            work.weights[items_n] = 0
+            items_n += 1
+        work.weights[items_n - 1] += lefts[members[i]]
+    share_within(amount, work.weights, items_n, work.lumps, work.shares)
+    for k in range(items_n):
+        item = lines[members[first]].item
+        end = first
+        while end < members_n and lines[members[end]].item == item:
+            work.weights[end] = lefts[members[end]]
+            end += 1
+        share_within(
+            work.lumps[k], work.weights + first, end - first, work.parts + first, work.shares
+        )
+        first = end

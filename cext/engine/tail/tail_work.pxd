@@ -113,6 +113,7 @@ cdef struct TailWork:
     # stands for them all. Who takes what of which line is worked out for the record alone.
     bint folded
     int32_t zero  # position of that line
+    bint doubled  # some item stands on several lines, which are then side by side
     int64_t goods_quantity  # of all goods, as is the next
     int64_t goods_gross
     Room cut  # what the room was cut for
@@ -127,6 +128,7 @@ cdef struct TailWork:
     int64_t* spread  # [lines_n]: lefts of a folded basket as a record goes on
     int64_t* alone
     int64_t* weights
+    int64_t* lumps  # shares of items, where one stands on several lines
     int64_t* parts  # beside a list of lines
     int64_t* counts  # pieces, beside parts
     Share* shares

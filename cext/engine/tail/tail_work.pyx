@@ -216,6 +216,7 @@ cdef size_t cut_room(TailWork* work) noexcept nogil:
     work.spread = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.alone = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.weights = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.lumps = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.parts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.counts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.shares = <Share*>cut(room, &at, lines_n * sizeof(Share))
@@ -319,10 +320,12 @@ cdef void mark_lines(TailWork* work) noexcept nogil:
     cdef const TailBook* book = work.book
     work.goods_n = 0
     work.goods_quantity = work.goods_gross = 0
+    work.doubled = False
     for i in range(work.touched_n):
         if work.touched[i].closed == TAIL_OPEN and not is_plain(&book.rows[work.touched[i].at]):
             memset(work.marks + i * work.lines_n, 0, work.lines_n)
     for i in range(work.lines_n):
+        work.doubled |= i > 0 and work.lines[i].item == work.lines[i - 1].item
         if book.is_goods[work.lines[i].item]:
             work.goods[work.goods_n] = <int32_t>i
             work.goods_n += 1
