@@ -35,6 +35,7 @@ ENGINE = (
     "pricing/sheet",
     "pricing/parts",
     "pricing/opening",
+    "pricing/gifts",
     "pricing/tiers",
     "pricing/uses",
     "pricing/posing",

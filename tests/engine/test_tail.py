@@ -60,7 +60,7 @@ def compare(scene: Scene) -> None:
         (gift[0], gift[3], gift[4]) for gift in end.gifts
     ]
     assert points_n == end.points_n
-    used = {offers[row] for row, _ in uses}
+    used = {offers[row] for row, _ in uses} | {offers[row] for row, _, _ in gifts}
     open_ones = {row.offer.offer for row in scene.tail}
     assert {
         (offers[row], why): missing for row, why, *missing in losses if offers[row] in open_ones
@@ -243,30 +243,6 @@ def test_a_percent_coupon_stops_at_its_cap() -> None:
     assert saved(rows, make_lines(("a", 10_000))) == 30
 
 
-GIFT: dict[str, Any] = {"benefit": "unit_price", "pieces_n": 1, "gift": True, "bears": ("e",)}
-
-
-def test_a_gift_is_offered_taken_from_the_basket_or_replaced_by_an_amount() -> None:
-    rows = make_rows((make_row("reward", (100, 0), **GIFT, instead_minor=30), {}))
-
-    offered = Scene(rows, make_lines(("a", 200))).run()
-    taken = Scene(rows, make_lines(("a", 200), ("e", 50))).run()
-    gone = Scene(rows, make_lines(("a", 200)), rights=Rights(gifts={"e": 0})).run()
-
-    assert (offered[0], offered[5]) == (0, [(0, 1, 0)])
-    assert (taken[0], taken[2], taken[5]) == (50, [(1, 0, 50, 1)], [])
-    assert (gone[0], gone[5]) == (30, [])
-
-
-def test_an_add_on_is_offered_at_its_price_and_lowers_the_dearest_piece_to_it() -> None:
-    add_on = {**GIFT, "bears": ("d", "e")}
-    rows = make_rows((make_row("reward", (100, 10), **add_on), {}))
-
-    assert Scene(rows, make_lines(("a", 200))).run()[5] == [(0, 1, 10)]
-    lines = make_lines(("a", 200), ("d", 90, 3), ("e", 50))
-    assert Scene(rows, lines).run()[2] == [(2, 0, 40, 1)]
-
-
 def test_points_pay_in_whole_steps_within_the_share_they_may_pay() -> None:
     row = make_row("points", (0, 100), benefit="points", points_n=100, cap_ppm=500_000)
     rows = make_rows((row, {}))
@@ -300,7 +276,7 @@ def test_points_come_after_coupons_and_coupons_after_thresholds() -> None:
 def test_five_hundred_lines_of_the_largest_amount_do_not_overflow() -> None:
     most = 10**11
     lines = make_lines(*[("a", most)] * 500)
-    gift = {**GIFT, "pieces_n": 100_000}
+    gift = {"benefit": "unit_price", "pieces_n": 100_000, "gift": True, "bears": ("e",)}
     rows = make_rows(
         (make_row("reward", (1, 0), **gift, repeat=True), {}),
         (make_row("threshold", (1, most), repeat=True, cap_minor=most), {}),

@@ -265,6 +265,7 @@ def _lose_coupons(sale: Sale, verdict: Verdict) -> None:
             verdict.losses[0, text, "unknown_coupon"] = (0, 0)
     lost = {rule for _, rule, _ in verdict.losses}
     used = {rule for mine in verdict.takings for rule, *_ in mine} | set(verdict.uses)
+    used |= {rule for rule, *_ in verdict.gifts}
     for row in (*rules.tail, *rules.unit):
         offer = row.offer
         scanned = offer.when.coupon and sale.scans[offer.when.coupon]

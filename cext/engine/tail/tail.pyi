@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from cext.engine.tail.tail_plan import TailPlan
@@ -22,5 +22,6 @@ def run_tail(
     *,
     facts: Mapping[int, tuple[int, int | None, int]] = ...,
     points_n: int = 0,
-    gone: Collection[int] = (),
+    stock: Mapping[int, int] = ...,
+    prices: Sequence[int] = (),
 ) -> _Ran: ...

@@ -45,11 +45,13 @@ from cext.engine.tail.tail_record cimport (
     note_rival,
 )
 from cext.engine.tail.tail_work cimport (
+    NONE_OFFERED,
     STAGES_N,
     TAIL_WHY_BEATEN,
     TailLine,
     TailRival,
     TailSlot,
+    TailStock,
     TailTouched,
     TailWork,
     tail_close,
@@ -66,6 +68,7 @@ cdef enum:
 cdef int64_t AMOUNT_LIMIT = 100_000_000_000
 cdef int64_t QUANTITY_LIMIT = 1_000_000_000
 cdef int64_t UNBOUNDED = 2**62
+cdef int64_t STOCK_LIMIT = 2**50  # no gift of which stock is known has more pieces
 cdef Py_ssize_t LINES_LIMIT = 500
 WHYS = ("beaten", "not_applicable", "not_reached", "limit_reached", "used_up")
 
@@ -167,7 +170,7 @@ cdef int64_t weigh(TailWork* work, TailRival* rival, const int64_t* lefts) noexc
     cdef int32_t k
     cdef int64_t total, points = work.points_left
     if is_single(rival):
-        rival.slots.used = 0
+        rival.slots.used = rival.slots.offered_n = 0
         measure(work, rival.slots, lefts, &due)
         rival.gives = due.gives > 0
         return due.amount + due.instead
@@ -192,7 +195,7 @@ cdef int64_t use_rival(
     cdef bint idle
     rival.gives = False
     for k in range(rival.slots_n):
-        rival.slots[k].used = 0
+        rival.slots[k].used = rival.slots[k].booked = rival.slots[k].offered_n = 0
     if record and not rival.once:
         memset(work.taken, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
         memset(work.took, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
@@ -206,8 +209,11 @@ cdef int64_t use_rival(
             idle = False
             total += due.amount + due.instead
             slot.used += due.times
+            slot.booked += due.booked
             work.points_left -= due.steps_n * slot.row.points_n
-            rival.gives |= due.gives > 0
+            if due.gives:
+                slot.offered_n = min(STOCK_LIMIT, slot.offered_n + min(STOCK_LIMIT, due.gives))
+                rival.gives = True
             if rival.once:
                 take_once(work, slot, due.amount, lefts, record)
             else:
@@ -323,6 +329,7 @@ cdef int64_t bound_slot(
     """The most of all steps that are reached: a lower sum may reach a step that gives more."""
     cdef const TailRow* row = slot.row
     cdef const TailStep* step
+    cdef int64_t open_n
     cdef int64_t seen = get_seen(slot, lefts), left = sum_over(lefts, slot.bears, slot.bears_n)
     cdef int64_t times = count_times(slot, seen, slot.uses_max), limit, most = 0, amount
     cdef int64_t seen_left = sum_over(lefts, slot.seen, slot.seen_n)
@@ -340,8 +347,11 @@ cdef int64_t bound_slot(
             amount = min(limit, scale_half_up(left, step.value, MILLION))
         else:
             amount = step.value * count_points(row, step.value, work.points_max, limit)
-        if row.instead_minor and not slot.stocked:
-            amount += multiply_up_to(row.instead_minor, times, seen_left)
+        if row.instead_minor and slot.lefts_n[k] != NONE_OFFERED:
+            # What suffices for all scans is never missing to one of them.
+            open_n = multiply_up_to(row.pieces_n * times, scans, UNBOUNDED)
+            if slot.lefts_n[k] < open_n:
+                amount += multiply_up_to(row.instead_minor, times, seen_left)
         most = max(most, amount)
     left += seen_left if row.instead_minor else 0
     return multiply_up_to(most, min(scans, slot.uses_max), left)
@@ -384,12 +394,13 @@ cdef int64_t bound_pieces(
 # --- the tail alone
 
 
-def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
+def run_tail(plan, lines, *, facts={}, points_n=0, stock={}, prices=()):
     """One basket through the tail alone: (total, most, takings, losses, uses, gifts, points spent).
 
     `lines`: (item's position, gross, left, quantity, pieces), in canonical
     order. `facts`: of a row's number (closed, uses_max or None, scans), closed as `TailClosed`
-    counts; of other rows nothing is known. `gone`: positions of the items known to be out of stock.
+    counts; of other rows nothing is known. `stock`: item's position -> pieces of it that are left,
+    where known. `prices`: of a piece of each item, by position; none: they are not known.
     Takings are (line, row, amount, pieces), losses (row, why, missing_minor, missing_n), uses
     (row, times), gifts (row, pieces, price). Refused: "basket_full", "amount_invalid" and the like.
     """
@@ -398,6 +409,8 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
     cdef TailLine* flat = NULL
     cdef int64_t* lefts = NULL
     cdef int32_t* numbers = NULL
+    cdef TailStock* known = NULL
+    cdef int64_t* pieces = NULL
     cdef int64_t points_max = take_int(points_n, 0, QUANTITY_LIMIT, "points")
     cdef int64_t total, most
     cdef Py_ssize_t i, lines_n = len(lines)
@@ -411,7 +424,9 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
     try:
         flat = <TailLine*>reserve(lines_n, sizeof(TailLine))
         lefts = <int64_t*>reserve(lines_n, sizeof(int64_t))
-        numbers = <int32_t*>reserve(len(scanned) + len(gone), sizeof(int32_t))
+        numbers = <int32_t*>reserve(len(scanned), sizeof(int32_t))
+        known = <TailStock*>reserve(len(stock), sizeof(TailStock))
+        pieces = <int64_t*>reserve(tail.book.items_n, sizeof(int64_t))
         for i in range(lines_n):
             read_line(tail, lines[i], &flat[i], &lefts[i])
         tail_open(&work, &tail.book)
@@ -420,9 +435,15 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
         tail_touch(&work, flat, lines_n, numbers, len(scanned))
         for i in range(work.touched_n):
             read_facts(facts, &work.touched[i])
-        for i, item in enumerate(sorted(gone)):
-            numbers[i] = <int32_t>take_int(item, 0, tail.book.items_n - 1, "item")
-        tail_prepare(&work, points_max, numbers, len(gone))
+        for i, item in enumerate(sorted(stock)):
+            known[i].item = <int32_t>take_int(item, 0, tail.book.items_n - 1, "item")
+            known[i].left_n = take_int(stock[item], 0, QUANTITY_LIMIT, "stock")
+        if prices:
+            for i in range(tail.book.items_n):
+                pieces[i] = take_int(prices[i], 0, AMOUNT_LIMIT, "price")
+            work.price_piece = read_price
+            work.asker = pieces
+        tail_prepare(&work, points_max, known, len(stock))
         most = tail_most(&work, lefts)
         total = tail_run(&work, lefts, False)
         must(total == tail_run(&work, lefts, True), "tail_runs_agree")
@@ -432,6 +453,12 @@ def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
         PyMem_Free(flat)
         PyMem_Free(lefts)
         PyMem_Free(numbers)
+        PyMem_Free(known)
+        PyMem_Free(pieces)
+
+
+cdef int64_t read_price(const void* asker, int32_t item) noexcept nogil:
+    return (<const int64_t*>asker)[item]
 
 
 cdef int read_line(TailPlan plan, object given, TailLine* line, int64_t* left) except -1:
