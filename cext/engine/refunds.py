@@ -116,7 +116,7 @@ class _Sums(Struct):
 class Refunds:
     """The refunds of one sale, by its offers' own scheme: `pro_rata`, or `reprice` for all of it.
 
-    One rule that took or gave something and says `reprice` makes it the scheme of the whole sale.
+    One rule that took something and says `reprice` makes it the scheme of the whole sale.
     """
 
     def __init__(self, sold: Sold, pricer: Repricer) -> None:

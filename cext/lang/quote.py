@@ -48,7 +48,7 @@ class Loss(Struct, frozen=True, kw_only=True):
 
 
 class Use(Struct, frozen=True, kw_only=True):
-    """How often a rule was used, and the pieces of each line it took up: ((line, pieces), …).
+    """How often a rule took something, and the pieces of each line it took up: ((line, pieces), …).
 
     A rule over whole lines (a tier) takes up weighed lines as one piece.
     """
@@ -59,7 +59,7 @@ class Use(Struct, frozen=True, kw_only=True):
 
 
 class Gift(Struct, frozen=True, kw_only=True):
-    """`pieces_n` of one of `items` may be added to the basket for nothing (or at a low price)."""
+    """`pieces_n` pieces of `items` may be added to the basket for nothing (or at a low price)."""
 
     rule: str
     reason: str

@@ -20,7 +20,8 @@ class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From `min_minor` and `min_pieces_n` of `target` on, `pieces_n` of `gifts` are free.
 
     `gifts` in order of preference. Gifts never count for the sum they follow from. `repeat`: as
-    often as it fits. Where no gift is in stock, `instead_minor` is taken off the goods a time.
+    often as it fits. `instead_minor` is taken off the goods a time, or of it the part of those
+    gifts that are not in stock.
     """
 
     gifts: Annotated[tuple[ItemId, ...], Meta(min_length=1, max_length=100)]

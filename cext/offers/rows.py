@@ -96,8 +96,9 @@ class BasketRow(Struct, frozen=True, kw_only=True):
     minor units to pay a piece, "points" minor units for each `points_n` points spent. `pieces_n`
     > 0: only so many pieces of `bears` get it a time, those that save most. `cap_minor` bounds
     the amount of one use, `cap_ppm` its share of what its lines still cost. `fair`: shared out
-    by largest remainder; else from the first line on. `gift`: pieces still to be had are offered;
-    where none of `bears` is in stock, `instead_minor` is taken off what was `seen`.
+    over items, then over their lines, by largest remainder; else from the first line on. `gift`:
+    pieces still due are offered; for those that are not in stock their part of `instead_minor`,
+    the amount for `pieces_n`, is taken off what was `seen`.
     """
 
     kind: str

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cext.engine.refunds import Sold
 from cext.engine.rounding import round_half_up
-from cext.engine.tail.tail import run_tail
+from cext.engine.tail.tail_alone import run_tail
 from cext.lang.basket import Basket, BasketLine, Tender
 from cext.lang.item import PriceBook
 from cext.lang.quote import Adjustment, Quote, QuotedLine, Use

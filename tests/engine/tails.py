@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from cext.engine.tail.tail import run_tail
+from cext.engine.tail.tail_alone import run_tail
 from cext.engine.tail.tail_plan import TailPlan
 from cext.lang.item import Item, Offer, When
 from cext.lang.rights import Rights
@@ -47,6 +47,7 @@ class Scene:
     lines: list[TailLine]
     facts: dict[int, tuple[int, int | None, int]] = field(default_factory=dict)
     rights: Rights = field(default_factory=Rights)
+    prices: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 100))
     plan: TailPlan | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +76,9 @@ class Scene:
         most = self.fact(row)[1]
         return 10**12 if most is None else most
 
+    def price_of(self, item: Item) -> int:
+        return self.prices[item.item]
+
     def seen(self, row: BasketRow) -> frozenset[str]:
         return _members(row.seen, row.seen_but)
 
@@ -90,9 +94,13 @@ class Scene:
             (INDEX[line.item.item], line.gross, rest, line.quantity, line.pieces)
             for line, rest in zip(self.lines, left, strict=True)
         ]
-        gone = [INDEX[item] for item, count in self.rights.gifts.items() if count == 0]
         return run_tail(
-            self.plan, lines, facts=self.facts, points_n=self.rights.points_n, gone=gone
+            self.plan,
+            lines,
+            facts=self.facts,
+            points_n=self.rights.points_n,
+            stock={INDEX[item]: count for item, count in self.rights.gifts.items()},
+            prices=[self.prices[name] for name in NAMES],
         )
 
     def work_out(self) -> Ending:
@@ -252,9 +260,11 @@ def draw_scene(random: Random, rows: list[Row], plan: TailPlan) -> Scene:
         line.number = number
     rights = Rights(
         points_n=random.choice((0, 5, 100, 1000)),
-        gifts={name: random.choice((0, 0, 3)) for name in NAMES if random.random() < 0.3},
+        gifts={name: random.choice((0, 0, 1, 3, 8)) for name in NAMES if random.random() < 0.5},
     )
-    return Scene(rows, lines, _draw_facts(random, rows), rights, plan)
+    facts = _draw_facts(random, rows)
+    prices = {name: random.choice((1, 10, 50, 100, 1000)) for name in NAMES}
+    return Scene(rows, lines, facts, rights, prices, plan)
 
 
 def _meet_a_step(random: Random, rows: list[Row], lines: list[TailLine]) -> None:

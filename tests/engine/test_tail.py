@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby, pairwise
 from random import Random
 from typing import Any
 
 import pytest
 
-from cext.engine.tail.tail import run_tail
+from cext.engine.tail.tail_alone import run_tail
 from cext.errors import Broken, Refused
 from cext.lang.rights import Rights
 from cext.offers.rows import BasketRow, Step
@@ -58,7 +60,7 @@ def compare(scene: Scene) -> None:
         (gift[0], gift[3], gift[4]) for gift in end.gifts
     ]
     assert points_n == end.points_n
-    used = {offers[row] for row, _ in uses}
+    used = {offers[row] for row, _ in uses} | {offers[row] for row, _, _ in gifts}
     open_ones = {row.offer.offer for row in scene.tail}
     assert {
         (offers[row], why): missing for row, why, *missing in losses if offers[row] in open_ones
@@ -92,7 +94,44 @@ def test_no_smaller_lefts_are_ever_lowered_by_more_than_the_bound() -> None:
                 assert scene.run(lower)[0] <= most
 
 
+def test_an_item_bears_the_same_however_its_sum_stands_on_its_lines() -> None:
+    for seed in range(1000):
+        random = Random(seed)
+        rows = [row for row in draw_rows(random) if not row.row.pieces_n]
+        if not rows:
+            continue
+        plan = make_plan(rows)
+        for _ in range(20):
+            scene = draw_scene(random, rows, plan)
+            other: list[int] = []
+            for _, alike in groupby(scene.lines, key=lambda line: line.item.item):
+                mine = [line.left for line in alike]
+                cuts = sorted(random.randrange(sum(mine) + 1) for _ in mine[1:])
+                other += [b - a for a, b in pairwise([0, *cuts, sum(mine)])]
+            if max(other, default=0) > 10**11:
+                continue
+            assert by_item(scene, scene.run()) == by_item(scene, scene.run(other))
+
+
+def by_item(scene: Scene, ran: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a run says, its takings by (row, item)."""
+    taken: Counter[tuple[int, str]] = Counter()
+    for line, row, amount, _ in ran[2]:
+        taken[row, scene.lines[line].item.item] += amount
+    return taken, ran[0], ran[3:]
+
+
 # --- by hand
+
+
+def test_all_lines_of_an_item_bear_together_weighed_and_by_hand_as_well() -> None:
+    rows = make_rows((make_row("threshold", (0, 1)), {}))
+    lines = make_lines(("a", 200), ("a", 300), ("a", 200), ("b", 400))
+    lines[1].pieces = 0  # weighed
+    lines[2].left = 50  # 1.50 off by hand
+
+    # Line by line the cent would fall to b, which is worth more than any line of a.
+    assert Scene(rows, lines).run()[2] == [(1, 0, 1, 0)]
 
 
 @pytest.mark.parametrize(("sum_minor", "off"), [(9950, 0), (9999, 0), (10000, 1000), (10001, 1000)])
@@ -204,30 +243,6 @@ def test_a_percent_coupon_stops_at_its_cap() -> None:
     assert saved(rows, make_lines(("a", 10_000))) == 30
 
 
-GIFT: dict[str, Any] = {"benefit": "unit_price", "pieces_n": 1, "gift": True, "bears": ("e",)}
-
-
-def test_a_gift_is_offered_taken_from_the_basket_or_replaced_by_an_amount() -> None:
-    rows = make_rows((make_row("reward", (100, 0), **GIFT, instead_minor=30), {}))
-
-    offered = Scene(rows, make_lines(("a", 200))).run()
-    taken = Scene(rows, make_lines(("a", 200), ("e", 50))).run()
-    gone = Scene(rows, make_lines(("a", 200)), rights=Rights(gifts={"e": 0})).run()
-
-    assert (offered[0], offered[5]) == (0, [(0, 1, 0)])
-    assert (taken[0], taken[2], taken[5]) == (50, [(1, 0, 50, 1)], [])
-    assert (gone[0], gone[5]) == (30, [])
-
-
-def test_an_add_on_is_offered_at_its_price_and_lowers_the_dearest_piece_to_it() -> None:
-    add_on = {**GIFT, "bears": ("d", "e")}
-    rows = make_rows((make_row("reward", (100, 10), **add_on), {}))
-
-    assert Scene(rows, make_lines(("a", 200))).run()[5] == [(0, 1, 10)]
-    lines = make_lines(("a", 200), ("d", 90, 3), ("e", 50))
-    assert Scene(rows, lines).run()[2] == [(2, 0, 40, 1)]
-
-
 def test_points_pay_in_whole_steps_within_the_share_they_may_pay() -> None:
     row = make_row("points", (0, 100), benefit="points", points_n=100, cap_ppm=500_000)
     rows = make_rows((row, {}))
@@ -261,7 +276,7 @@ def test_points_come_after_coupons_and_coupons_after_thresholds() -> None:
 def test_five_hundred_lines_of_the_largest_amount_do_not_overflow() -> None:
     most = 10**11
     lines = make_lines(*[("a", most)] * 500)
-    gift = {**GIFT, "pieces_n": 100_000}
+    gift = {"benefit": "unit_price", "pieces_n": 100_000, "gift": True, "bears": ("e",)}
     rows = make_rows(
         (make_row("reward", (1, 0), **gift, repeat=True), {}),
         (make_row("threshold", (1, most), repeat=True, cap_minor=most), {}),

@@ -416,6 +416,6 @@ class World:
             points_n=pick.choice((0, 5, 95, 1000)),
             used={f"o{n}": pick.choice(counts) for n in range(3) if pick.random() < 0.3},
             left={f"o{n}": pick.choice(counts) for n in range(3) if pick.random() < 0.2},
-            gifts={name: pick.choice((0, 0, 3)) for name in self.names if pick.random() < 0.3},
+            gifts={name: pick.choice((0, 1, 3)) for name in self.names if pick.random() < 0.3},
             utc_offset_min=pick.choice((0, 480, -300)),
         )

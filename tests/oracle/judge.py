@@ -56,8 +56,7 @@ def judge(
     """Everything in which `quote` differs from the oracle; empty when they agree.
 
     Baskets of more than `PIECES_MAX_N` pieces are worked through, but not searched. Which of
-    several lines of one item gives a piece is for the engine to say: what a basket row takes of
-    them then differs by a unit a line, and so does what a later row sees of that item.
+    several lines of one item gives a piece is for the engine to say.
     """
     sale = Sale(rules, basket, at_ms, rights)
     small = sum(line.pieces for line in sale.lines) <= PIECES_MAX_N
@@ -101,12 +100,8 @@ def _compare(verdict: Verdict, quote: Quote) -> list[str]:
     same("gifts", sorted(got), sorted(verdict.gifts))
     same("points", quote.points_n, verdict.points_n)
     same("uses", {rule: made.times for rule, made in read_uses(quote).items()}, verdict.uses)
-    if verdict.known and quote.proof == "optimal" and verdict.short > verdict.alike_n:
+    if verdict.known and quote.proof == "optimal" and verdict.short > 0:
         wrong.append(f"{verdict.short} dearer than the best choice, but called optimal")
-    if (
-        verdict.known
-        and quote.proof == "bounded"
-        and verdict.short > quote.gap_minor + verdict.alike_n
-    ):
+    if verdict.known and quote.proof == "bounded" and verdict.short > quote.gap_minor:
         wrong.append(f"{verdict.short} dearer than the best choice, gap {quote.gap_minor}")
     return wrong

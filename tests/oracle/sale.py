@@ -133,7 +133,7 @@ class Sale:
         self.scans = Counter(basket.coupons)
         self.tier = rights.tier if basket.member is not None else ""
         made = [
-            Line(given, item, self._price(item))
+            Line(given, item, self.price_of(item))
             for given in basket.lines
             for item in (rules.items[given.item],)
         ]
@@ -145,7 +145,8 @@ class Sale:
         self.unit = [row for row in rules.unit if self._is_open(row, unit=True)]
         self.tail = [row for row in rules.tail if self._is_open(row, unit=False)]
 
-    def _price(self, item: Item) -> int:
+    def price_of(self, item: Item) -> int:
+        """The price in force, for the item's own `per`."""
         fits = [
             row
             for row in self.rules.prices.get(item.item, ())

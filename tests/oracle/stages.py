@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cext.offers.rows import BasketRow, Step
-from tests.oracle.money import part_of, split
+from tests.oracle.money import part_of, split_by_owner
 from tests.oracle.sale import STAGES, Row, Sale
 
 MILLION = 1_000_000
@@ -23,6 +23,7 @@ class Turn:
     bears: list[int]
     quantity: int
     gross: int
+    promised: int = 0  # pieces of a gift that earlier scans were offered
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Effect:
     gift_n: int = 0
     gift_minor: int = 0
     times: int = 0
+    uses: int = 0  # of these, those that took something
     points_n: int = 0
 
     @property
@@ -131,6 +133,8 @@ class Tail:
         """Apply an offer, each scan at its turn; whether it took or gave something."""
         used = [0] * len(rival.turns)
         done = False
+        for turn in rival.turns:
+            turn.promised = 0
         for _ in range(rival.scans):
             for n, turn in enumerate(rival.turns):
                 room = rival.uses_max - used[n]
@@ -139,6 +143,7 @@ class Tail:
                     continue
                 done = True
                 used[n] += effect.times
+                turn.promised += effect.gift_n
                 self._note(turn, effect, ending)
         return done
 
@@ -148,18 +153,25 @@ class Tail:
             ending.taken.append((at, turn.row, amount, pieces))
         ending.points_n += effect.points_n
         rank = turn.row.rank
-        ending.times[rank] = ending.times.get(rank, 0) + effect.times
+        if effect.uses:
+            ending.times[rank] = ending.times.get(rank, 0) + effect.uses
         if effect.gift_n:
-            terms, known = turn.terms, self.sale.rights.gifts
-            items = tuple(item for item in self._bears_items(terms) if known.get(item, 1))
+            known = self.sale.rights.gifts
+            worth_it = self._worth_offering(turn.terms, effect.gift_minor)
+            items = tuple(item for item in worth_it if known.get(item, 1))
             gift = (turn.row.offer.offer, turn.row.reason, items, effect.gift_n, effect.gift_minor)
             ending.gifts.append(gift)
 
-    def _bears_items(self, terms: BasketRow) -> list[str]:
-        if terms.bears is not None:
-            return list(terms.bears)
-        bears = self.sale.rules.bears(terms)
-        return [item.item for item in self.sale.rules.book.items if item.item in bears]
+    def _worth_offering(self, terms: BasketRow, at_minor: int) -> list[str]:
+        """The items of a gift that cost more than `at_minor` a piece; for nothing, all of them."""
+        of = {item.item: item for item in self.sale.rules.book.items}
+        return [
+            name
+            for name in terms.bears or ()
+            if not at_minor
+            or of[name].open_price
+            or part_of(self.sale.price_of(of[name]), 1000, of[name].per) > at_minor
+        ]
 
     def reach(self, turn: Turn, left: Sequence[int]) -> tuple[Step | None, int]:
         """(the highest step reached, the sum it was measured by)."""
@@ -194,12 +206,12 @@ class Tail:
             open_n = (self.sale.rights.points_n - ending.points_n) // terms.points_n
             steps_n = max(0, min(open_n, most // step.value if step.value else 0))
             takes = self._share(turn, step.value * steps_n, left)
-            return Effect(takes, times=1, points_n=steps_n * terms.points_n)
+            return Effect(takes, times=1, uses=1, points_n=steps_n * terms.points_n)
         if terms.benefit == "rate":
             amount = part_of(bearing, step.value, MILLION)
         else:
             amount = step.value * times
-        return Effect(self._share(turn, min(amount, most), left), times=times)
+        return Effect(self._share(turn, min(amount, most), left), times=times, uses=times)
 
     def _cap(self, terms: BasketRow, times: int, bearing: int) -> int:
         most = bearing
@@ -211,7 +223,7 @@ class Tail:
 
     def _share(self, turn: Turn, amount: int, left: Sequence[int]) -> list[tuple[int, int, int]]:
         if turn.terms.fair:
-            return _spread(turn.bears, amount, left)
+            return self._spread(turn.bears, amount, left)
         takes = []
         for at in turn.bears:  # in their place, so that scanning in another order moves no tax
             part = min(amount, left[at])
@@ -219,6 +231,14 @@ class Tail:
             if part:
                 takes.append((at, part, 0))
         return takes
+
+    def _spread(
+        self, places: Sequence[int], amount: int, left: Sequence[int]
+    ) -> list[tuple[int, int, int]]:
+        """Each item its share of `amount`, whatever its lines are; then each line of the item."""
+        items = [self.sale.lines[at].item.item for at in places]
+        shares = split_by_owner(amount, items, [left[at] for at in places])
+        return [(at, share, 0) for at, share in zip(places, shares, strict=True) if share]
 
     def _take_pieces(self, turn: Turn, step: Step, times: int, left: Sequence[int]) -> Effect:
         terms, lines = turn.terms, self.sale.lines
@@ -228,7 +248,7 @@ class Tail:
             for at in turn.bears
             if lines[at].pieces
         }
-        rest = terms.pieces_n * times
+        rest = due = terms.pieces_n * times
         takes = []
         for at in sorted(single, key=lambda at: (-single[at], at)):
             if not single[at] or not rest:
@@ -241,18 +261,31 @@ class Tail:
             if amount:
                 takes.append((at, amount, pieces))
         effect = Effect(takes, times=times)
+        paid = 0
         if terms.gift and rest:
-            known = self.sale.rights.gifts
-            if any(known.get(item, 1) for item in self._bears_items(terms)):
-                effect.gift_n = rest
-                effect.gift_minor = value if benefit == "unit_price" else 0
-            elif terms.instead_minor:
-                lower = list(left)
-                for at, amount, _ in takes:
-                    lower[at] -= amount
-                room = sum(lower[at] for at in turn.seen)
-                takes += _spread(turn.seen, min(room, terms.instead_minor * times), lower)
+            effect.gift_minor = value if benefit == "unit_price" else 0
+            paid = self._offer(turn, effect, rest, left)
+        effect.uses = -(-(due - rest + paid) // terms.pieces_n)
         return effect
+
+    def _offer(self, turn: Turn, effect: Effect, rest: int, left: Sequence[int]) -> int:
+        """Offer what is to be had of `rest` pieces; how many others money was given for."""
+        terms, known = turn.terms, self.sale.rights.gifts
+        items = self._worth_offering(terms, effect.gift_minor)
+        if not items:
+            return 0
+        effect.gift_n = rest
+        if all(item in known for item in items):
+            there = sum(known[item] for item in items) - turn.promised
+            effect.gift_n = max(0, min(rest, there))
+        missing = rest - effect.gift_n
+        lower = list(left)
+        for at, amount, _ in effect.takes:
+            lower[at] -= amount
+        room = sum(lower[at] for at in turn.seen)
+        amount = min(room, part_of(terms.instead_minor, missing, terms.pieces_n))
+        effect.takes += self._spread(turn.seen, amount, lower)
+        return missing if amount else 0
 
     def _lose(self, rival: Rival, ending: Ending) -> None:
         """Why an offer of which nothing came was lost."""
@@ -304,8 +337,3 @@ def _save_pieces(benefit: str, value: int, pieces: int, worth: int) -> int:
     if benefit == "amount":
         return min(worth, pieces * value)
     return max(0, worth - pieces * value)
-
-
-def _spread(lines: Sequence[int], amount: int, left: Sequence[int]) -> list[tuple[int, int, int]]:
-    shares = split(amount, [left[at] for at in lines]) if amount else []
-    return [(at, share, 0) for at, share in zip(lines, shares) if share]  # noqa: B905

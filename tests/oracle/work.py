@@ -41,7 +41,6 @@ class Verdict:
     points_n: int = 0
     payable: int = 0
     short: int = 0  # what better choices would still have saved, pass by pass
-    alike_n: int = 0  # lines beyond the first of their item, where one row follows another
     known: bool = True  # whether every choice could be looked at
     wrong: list[str] = field(default_factory=list)  # what the choice may not do
 
@@ -80,8 +79,6 @@ class Evaluation:
                 verdict.short += net_of(self.tail, self.left) - least
         self._record()
         self._lose_closed()
-        if len(sale.tail) > 1:
-            verdict.alike_n = len(sale.lines) - len(sale.there)
         ending = self.tail.run(self.left)
         self._end(ending)
         _tax(sale, verdict)
@@ -268,6 +265,7 @@ def _lose_coupons(sale: Sale, verdict: Verdict) -> None:
             verdict.losses[0, text, "unknown_coupon"] = (0, 0)
     lost = {rule for _, rule, _ in verdict.losses}
     used = {rule for mine in verdict.takings for rule, *_ in mine} | set(verdict.uses)
+    used |= {rule for rule, *_ in verdict.gifts}
     for row in (*rules.tail, *rules.unit):
         offer = row.offer
         scanned = offer.when.coupon and sale.scans[offer.when.coupon]

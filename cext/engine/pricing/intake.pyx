@@ -13,12 +13,11 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memmove
 
 from cext.engine.memory cimport fetch
+from cext.engine.pricing.gifts cimport prepare_gifts, price_piece
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan
 from cext.engine.rounding cimport take_int
 from cext.engine.pricing.sheet cimport Line, Sheet, make_caps, make_lines, make_scanned, open_sheet
 from cext.engine.tail.tail_work cimport tail_open, tail_prepare
-
-from array import array
 
 from cext.errors import Refused, break_off, must
 from cext.lang.basket import LINES_MAX_N, Basket, BasketLine, Override
@@ -336,23 +335,10 @@ cdef int read_caps(Plan plan, Sheet* sheet, object rights) except -1:
 
 
 cdef int prepare_tail(Plan plan, Sheet* sheet, object rights) except -1:
-    """Lay out the basket rows that see this basket, knowing which gifts are gone."""
-    cdef int32_t gone[1]
-    cdef int32_t[::1] out
+    """Lay out the basket rows that see this basket, knowing how many gifts are left."""
     if rights is NO_RIGHTS_AT_ALL or not rights.gifts:
-        tail_prepare(&sheet.tail, sheet.asked.points_n, gone, 0)
-        return 0
-    items = []
-    for item, left in rights.gifts.items():
-        if left == 0 and plan.find_item(item) >= 0:
-            items.append(plan.find_item(item))
-    items.sort()
-    if items:
-        out = array("i", items)
-        tail_prepare(&sheet.tail, sheet.asked.points_n, &out[0], len(items))
-    else:
-        tail_prepare(&sheet.tail, sheet.asked.points_n, gone, 0)
-    return 0
+        return tail_prepare(&sheet.tail, sheet.asked.points_n, NULL, 0)
+    return prepare_gifts(plan, sheet, rights.gifts)
 
 
 cdef int prepare_sheet(Plan plan, Sheet* sheet, int64_t work_max_n) except -1:
@@ -361,5 +347,7 @@ cdef int prepare_sheet(Plan plan, Sheet* sheet, int64_t work_max_n) except -1:
     sheet.work_max_n = work_max_n
     if plan.tail.book.rows_n:
         tail_open(&sheet.tail, &plan.tail.book)
+        sheet.tail.price_piece = price_piece
+        sheet.tail.asker = sheet
         sheet.has_tail = True
     return 0

@@ -11,6 +11,13 @@ from array import array
 
 from cext.engine.memory cimport CACHE_LINE, get_room
 from cext.engine.packed cimport TAX, UNIT, ItemView, PackedItems
+from cext.engine.pricing.figures cimport (
+    check_offers,
+    take_limit,
+    take_slots,
+    take_steps,
+    take_value,
+)
 from cext.engine.rounding cimport take_int
 from cext.engine.tail.tail_plan cimport TailPlan
 
@@ -30,9 +37,7 @@ cdef int64_t PRICE_LIMIT = 1_000_000_000
 cdef int64_t PER_LIMIT = 1_000_000
 cdef int64_t RATE_LIMIT = 2_000_000
 cdef int64_t TIME_LIMIT = 2**62
-cdef int64_t COUNT_LIMIT = 1_000_000_000
 cdef int64_t QUANTITY_LIMIT = 1_000_000_000
-cdef int64_t PRIORITY_LIMIT = 1_000_000
 cdef int64_t EXCLUSIVE_TURN = -1_000_000_000_000  # before every other pass
 cdef int64_t ROWS_LIMIT = 2**31 // SLOTS_LIMIT - 1
 cdef tuple BENEFITS = ("unit_price", "rate", "amount", "price", "off")
@@ -457,56 +462,9 @@ class Loaded:
         self.basket_rows = []
 
 
-cdef list check_offers(object book):
-    """Broken for a time or rank that is not exactly an int, before anybody compares them."""
-    problems = []
-    for offer in book.offers:
-        try:
-            take_int(offer.from_ms, -TIME_LIMIT, TIME_LIMIT, "time")
-            take_int(offer.until_ms, -TIME_LIMIT, TIME_LIMIT, "time")
-            take_int(offer.priority, -PRIORITY_LIMIT, PRIORITY_LIMIT, "priority")
-        except Refused as exc:
-            problems.append(f"offer {offer.offer!r}: {exc.detail}")
-    return problems
-
-
-cdef int64_t take_value(object benefit, object value) except -1:
-    return take_int(value, 0, 1_000_000 if benefit == "rate" else PRICE_LIMIT, "value")
-
-
-cdef int32_t take_limit(object most) except -2:
-    return NONE if most is None else <int32_t>take_int(most, 1, COUNT_LIMIT, "limit")
-
-
-cdef list take_steps(object row):
-    """(minimum, value) of each step of a tier."""
-    if not 1 <= len(row.steps) <= STEPS_LIMIT:
-        raise Refused("offer_invalid", f"a tier has 1 to {STEPS_LIMIT} steps")
-    steps = [
-        (take_int(step.min_quantity, 0, QUANTITY_LIMIT, "quantity"),
-         take_value(row.benefit, step.value))
-        for step in row.steps
-    ]
-    if any(low[0] >= high[0] for low, high in zip(steps, steps[1:])):
-        raise Refused("offer_invalid", "the steps of a tier rise in quantity")
-    return steps
-
-
 cdef int refuse_item(object item) except -1:
     raise Refused(
         "item_unknown",
         f"the price book has no item {item!r}; check the id, or add the item to the book",
         item=str(item),
     )
-
-
-cdef list take_slots(tuple slots):
-    """(pieces, gets) of each slot of a deal."""
-    if not 1 <= len(slots) <= SLOTS_LIMIT:
-        raise Refused("offer_invalid", f"a deal has 1 to {SLOTS_LIMIT} slots")
-    named = [item for slot in slots for item in slot.items]
-    if len(set(named)) != len(named):
-        raise Refused("offer_invalid", "an item stands in a deal once")
-    return [
-        (take_int(slot.pieces_n, 1, SLOT_PIECES_LIMIT, "pieces_n"), slot.gets) for slot in slots
-    ]

@@ -38,7 +38,7 @@ cdef class Priced:
     cdef Plan plan
     cdef tuple given  # the basket's lines
     cdef object unknown  # coupons no offer takes, or None
-    cdef object stock  # pieces of gifts, by item, as far as they are known
+    cdef tuple offered  # the items of each gift
     cdef char* block
     cdef PricedLine* lines
     cdef Taking* takings
@@ -66,5 +66,5 @@ cdef class Priced:
     cdef tuple _share_taxes(self, int64_t* shares)
 
 cdef Priced make_priced(
-    Plan plan, const Sheet* sheet, tuple given, object unknown, object stock
+    Plan plan, const Sheet* sheet, tuple given, object unknown, object left
 )

@@ -12,6 +12,7 @@ from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
+from cext.engine.pricing.gifts cimport list_offered
 from cext.engine.pricing.intake cimport ITEM_AT, LINE_AT, QUANTITY_AT, get_slot
 from cext.engine.pricing.plan cimport NONE, BookRecord, Plan, RowRecord
 from cext.engine.rounding cimport scale_half_up, share_few
@@ -378,16 +379,13 @@ cdef class Priced:
     cdef tuple _dress_gifts(self):
         cdef list gifts = []
         cdef Py_ssize_t i
-        if self.gifts_n == 0:
-            return ()
-        gone = {item for item, left_n in self.stock.items() if left_n == 0}
         for i in range(self.gifts_n):
-            rule, _, reason, _, items = self.plan._rows[self.gifts[i].row]
+            rule, _, reason, _, _ = self.plan._rows[self.gifts[i].row]
             gifts.append(
                 Gift(
                     rule=rule,
                     reason=reason,
-                    items=tuple([item for item in items if item not in gone]),
+                    items=self.offered[i],
                     pieces_n=self.gifts[i].pieces_n,
                     price_minor=self.gifts[i].price_minor,
                 )
@@ -396,13 +394,14 @@ cdef class Priced:
 
 
 cdef Priced make_priced(
-    Plan plan, const Sheet* sheet, tuple given, object unknown, object stock
+    Plan plan, const Sheet* sheet, tuple given, object unknown, object left
 ):
     """A settled sheet as a result of its own; the sheet is free for the next basket."""
     cdef Priced priced = Priced.__new__(Priced)
     priced.plan = plan
     priced.given = given
     priced.unknown = unknown
-    priced.stock = stock
     priced.record(sheet)
+    if priced.gifts_n:
+        priced.offered = list_offered(plan, sheet, left)
     return priced

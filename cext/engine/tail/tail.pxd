@@ -2,7 +2,8 @@
 
 Three rooms: tail_plan (`TailPlan`, compiled once a book; `&plan.book` from then on), tail_work
 (`TailWork`, one basket laid out) and this one (the sums). A caller opens one `TailWork` and keeps
-it for many baskets, one after the other, never two at once. For each basket, without the GIL:
+it for many baskets, one after the other, never two at once; `price_piece` is set once. For each
+basket, without the GIL:
 
 1. `tail_touch`: the rows that see an item of the basket, and those of scanned coupons, now stand in
    `work.touched[:touched_n]` in rank order. The caller fills each one's `closed`, `uses_max` and

@@ -7,11 +7,10 @@ rows below 2**26, so that only what is multiplied needs watching: in 128 bits, o
 """
 
 cimport cython
-from cpython.mem cimport PyMem_Free
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from cext.engine.rounding cimport scale_half_up, sift_share, take_int
+from cext.engine.rounding cimport scale_half_up, sift_share
 from cext.engine.tail.tail_due cimport (
     Due,
     count_points,
@@ -30,10 +29,8 @@ from cext.engine.tail.tail_plan cimport (
     EXCLUSIVE,
     RATE,
     STACK,
-    TailPlan,
     TailRow,
     TailStep,
-    reserve,
 )
 from cext.engine.tail.tail_record cimport (
     blame,
@@ -45,29 +42,19 @@ from cext.engine.tail.tail_record cimport (
     note_rival,
 )
 from cext.engine.tail.tail_work cimport (
+    NONE_OFFERED,
     STAGES_N,
     TAIL_WHY_BEATEN,
-    TailLine,
     TailRival,
     TailSlot,
-    TailTouched,
     TailWork,
-    tail_close,
-    tail_open,
-    tail_prepare,
-    tail_touch,
 )
-
-from cext.errors import Refused, break_off, must
 
 cdef enum:
     MILLION = 1_000_000
 
-cdef int64_t AMOUNT_LIMIT = 100_000_000_000
-cdef int64_t QUANTITY_LIMIT = 1_000_000_000
 cdef int64_t UNBOUNDED = 2**62
-cdef Py_ssize_t LINES_LIMIT = 500
-WHYS = ("beaten", "not_applicable", "not_reached", "limit_reached", "used_up")
+cdef int64_t STOCK_LIMIT = 2**50  # no gift of which stock is known has more pieces
 
 
 @cython.overflowcheck(False)
@@ -167,7 +154,7 @@ cdef int64_t weigh(TailWork* work, TailRival* rival, const int64_t* lefts) noexc
     cdef int32_t k
     cdef int64_t total, points = work.points_left
     if is_single(rival):
-        rival.slots.used = 0
+        rival.slots.used = rival.slots.offered_n = 0
         measure(work, rival.slots, lefts, &due)
         rival.gives = due.gives > 0
         return due.amount + due.instead
@@ -200,7 +187,7 @@ cdef int64_t use_rival(
         return due.amount
     rival.gives = False
     for k in range(rival.slots_n):
-        rival.slots[k].used = 0
+        rival.slots[k].used = rival.slots[k].booked = rival.slots[k].offered_n = 0
     if record and not rival.once:
         memset(work.taken, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
         memset(work.took, 0, rival.slots_n * work.lines_n * sizeof(int64_t))
@@ -214,8 +201,11 @@ cdef int64_t use_rival(
             idle = False
             total += due.amount + due.instead
             slot.used += due.times
+            slot.booked += due.booked
             work.points_left -= due.steps_n * slot.row.points_n
-            rival.gives |= due.gives > 0
+            if due.gives:
+                slot.offered_n = min(STOCK_LIMIT, slot.offered_n + min(STOCK_LIMIT, due.gives))
+                rival.gives = True
             if rival.once:
                 take_once(work, slot, due.amount, lefts, record)
             else:
@@ -331,6 +321,7 @@ cdef int64_t bound_slot(
     """The most of all steps that are reached: a lower sum may reach a step that gives more."""
     cdef const TailRow* row = slot.row
     cdef const TailStep* step
+    cdef int64_t open_n
     cdef int64_t seen = get_seen(slot, lefts), left = sum_over(lefts, slot.bears, slot.bears_n)
     cdef int64_t times = count_times(slot, seen, slot.uses_max), limit, most = 0, amount
     cdef int64_t seen_left = sum_over(lefts, slot.seen, slot.seen_n)
@@ -348,8 +339,11 @@ cdef int64_t bound_slot(
             amount = min(limit, scale_half_up(left, step.value, MILLION))
         else:
             amount = step.value * count_points(row, step.value, work.points_max, limit)
-        if row.instead_minor and not slot.stocked:
-            amount += multiply_up_to(row.instead_minor, times, seen_left)
+        if row.instead_minor and slot.lefts_n[k] != NONE_OFFERED:
+            # What suffices for all scans is never missing to one of them.
+            open_n = multiply_up_to(row.pieces_n * times, scans, UNBOUNDED)
+            if slot.lefts_n[k] < open_n:
+                amount += multiply_up_to(row.instead_minor, times, seen_left)
         most = max(most, amount)
     left += seen_left if row.instead_minor else 0
     return multiply_up_to(most, min(scans, slot.uses_max), left)
@@ -387,95 +381,3 @@ cdef int64_t bound_pieces(
         work.shares[0] = work.shares[heap_n]
         sift_share(work.shares, 0, heap_n)
     return total
-
-
-# --- the tail alone
-
-
-def run_tail(plan, lines, *, facts={}, points_n=0, gone=()):
-    """One basket through the tail alone: (total, most, takings, losses, uses, gifts, points spent).
-
-    `lines`: (item's position, gross, left, quantity, pieces), in canonical
-    order. `facts`: of a row's number (closed, uses_max or None, scans), closed as `TailClosed`
-    counts; of other rows nothing is known. `gone`: positions of the items known to be out of stock.
-    Takings are (line, row, amount, pieces), losses (row, why, missing_minor, missing_n), uses
-    (row, times), gifts (row, pieces, price). Refused: "basket_full", "amount_invalid" and the like.
-    """
-    cdef TailWork work
-    cdef TailPlan tail
-    cdef TailLine* flat = NULL
-    cdef int64_t* lefts = NULL
-    cdef int32_t* numbers = NULL
-    cdef int64_t points_max = take_int(points_n, 0, QUANTITY_LIMIT, "points")
-    cdef int64_t total, most
-    cdef Py_ssize_t i, lines_n = len(lines)
-    if type(plan) is not TailPlan:
-        break_off("exact_plan", what=type(plan).__name__)
-    tail = plan
-    scanned = sorted([row for row, (_, _, scans) in facts.items() if scans])
-    if lines_n > LINES_LIMIT:
-        raise Refused(
-            "basket_full", f"at most {LINES_LIMIT} lines; split the sale", lines_n=lines_n
-        )
-    memset(&work, 0, sizeof(TailWork))
-    try:
-        flat = <TailLine*>reserve(lines_n, sizeof(TailLine))
-        lefts = <int64_t*>reserve(lines_n, sizeof(int64_t))
-        numbers = <int32_t*>reserve(len(scanned) + len(gone), sizeof(int32_t))
-        for i in range(lines_n):
-            read_line(tail, lines[i], &flat[i], &lefts[i])
-        tail_open(&work, &tail.book)
-        for i in range(len(scanned)):
-            numbers[i] = <int32_t>take_int(scanned[i], 0, 2**31 - 1, "row")
-        tail_touch(&work, flat, lines_n, numbers, len(scanned))
-        for i in range(work.touched_n):
-            read_facts(facts, &work.touched[i])
-        for i, item in enumerate(sorted(gone)):
-            numbers[i] = <int32_t>take_int(item, 0, tail.book.items_n - 1, "item")
-        tail_prepare(&work, points_max, numbers, len(gone))
-        most = tail_most(&work, lefts)
-        total = tail_run(&work, lefts, False)
-        must(total == tail_run(&work, lefts, True), "tail_runs_agree")
-        return (total, most, *dress(&work))
-    finally:
-        tail_close(&work)
-        PyMem_Free(flat)
-        PyMem_Free(lefts)
-        PyMem_Free(numbers)
-
-
-cdef int read_line(TailPlan plan, object given, TailLine* line, int64_t* left) except -1:
-    item, gross, rest, quantity, pieces = given
-    line.item = <int32_t>take_int(item, 0, plan.book.items_n - 1, "item")
-    line.gross = take_int(gross, 0, AMOUNT_LIMIT, "amount")
-    left[0] = take_int(rest, 0, AMOUNT_LIMIT, "amount")
-    line.quantity = take_int(quantity, 1, QUANTITY_LIMIT, "quantity")
-    line.pieces = <int32_t>take_int(pieces, 0, QUANTITY_LIMIT, "pieces")
-    return 0
-
-
-cdef int read_facts(object facts, TailTouched* touched) except -1:
-    closed, uses_max, scans = facts.get(touched.row, (0, None, 0))
-    touched.closed = <char>take_int(closed, 0, 3, "closed")
-    if uses_max is not None:
-        touched.uses_max = take_int(uses_max, 0, UNBOUNDED, "uses")
-    touched.scans = <int32_t>take_int(scans, 0, QUANTITY_LIMIT, "scans")
-    return 0
-
-
-cdef tuple dress(TailWork* work):
-    cdef Py_ssize_t i
-    takings = [work.takings[i] for i in range(work.takings_n)]
-    losses = [work.losses[i] for i in range(work.losses_n)]
-    uses = [work.uses[i] for i in range(work.uses_n)]
-    gifts = [work.gifts[i] for i in range(work.gifts_n)]
-    return (
-        [(one["line"], one["row"], one["amount"], one["pieces_n"]) for one in takings],
-        [
-            (one["row"], WHYS[one["why"]], one["missing_minor"], one["missing_n"])
-            for one in losses
-        ],
-        [(one["row"], one["times"]) for one in uses],
-        [(one["row"], one["pieces_n"], one["price_minor"]) for one in gifts],
-        work.points_n,
-    )

@@ -14,9 +14,11 @@ cdef struct Due:
     int64_t amount  # off the lines that bear it
     int64_t instead  # off the lines seen, for a gift that is not to be had
     int64_t times  # 0: no step is reached, or no use is left
+    int64_t booked  # of these, uses that take something
     int64_t steps_n  # of points
     int64_t gives  # pieces of a gift still to be had
     int64_t value
+    int32_t step
 
 cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due) noexcept nogil
 cdef void hand_out(TailWork* work, TailSlot* slot, int64_t amount, int64_t* lefts) noexcept nogil

@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from cext.engine.rounding cimport scale_half_up, share_within, sift_share
 from cext.engine.tail.tail_plan cimport AMOUNT, RATE, TailRow
-from cext.engine.tail.tail_work cimport TailSlot, TailWork
+from cext.engine.tail.tail_work cimport NONE_OFFERED, TailLine, TailSlot, TailWork
 
 
 @cython.overflowcheck(False)
@@ -18,13 +18,14 @@ cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due
     cdef const TailRow* row = slot.row
     cdef int64_t seen, left, limit
     cdef int32_t k
-    due.amount = due.instead = due.times = due.steps_n = due.gives = 0
+    due.amount = due.instead = due.times = due.booked = due.steps_n = due.gives = 0
     if slot.used >= slot.uses_max:
         return
     seen = get_seen(slot, lefts)
     k = find_step(slot, seen)
     if k < 0:
         return
+    due.step = k
     due.value = row.steps[k].value
     due.times = count_times(slot, seen, slot.uses_max - slot.used)
     if row.pieces_n:
@@ -43,16 +44,21 @@ cdef void measure(TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due
         due.steps_n = count_points(row, due.value, work.points_left, limit)
         due.amount = due.value * due.steps_n
         due.times = 1
+    due.booked = due.times
 
 
-# A row's pieces are at most 100,000 and its times below 2**46: the product is below 2**63.
+# A row's pieces are 1 to 100,000 and its times below 2**46: the product is below 2**63.
 @cython.overflowcheck(False)
+@cython.cdivision(True)
 cdef void measure_pieces(
     TailWork* work, TailSlot* slot, const int64_t* lefts, Due* due
 ) noexcept nogil:
-    """The pieces that save most get it; of a gift, what is not in the basket is offered."""
+    """The pieces that save most get it; of a gift, what is not in the basket is offered.
+
+    Uses are counted by the pieces they take, the last one as a whole.
+    """
     cdef const TailRow* row = slot.row
-    cdef int64_t open_n = row.pieces_n * due.times, some, left
+    cdef int64_t all_n = row.pieces_n * due.times, open_n = all_n, some
     cdef int32_t i, k
     cdef Py_ssize_t heap_n = 0
     for i in range(slot.bears_n):
@@ -75,13 +81,29 @@ cdef void measure_pieces(
         heap_n -= 1
         work.shares[0] = work.shares[heap_n]
         sift_share(work.shares, 0, heap_n)
-    if not row.gift or open_n == 0:
-        return
-    if slot.stocked:
-        due.gives = open_n
-    elif row.instead_minor:
-        left = sum_over(lefts, slot.seen, slot.seen_n) - sum_seen_parts(work, slot)
-        due.instead = multiply_up_to(row.instead_minor, due.times, left)
+    some = all_n - open_n
+    if row.gift and open_n and slot.lefts_n[due.step] != NONE_OFFERED:
+        due.gives = min(open_n, max(<int64_t>0, slot.lefts_n[due.step] - slot.offered_n))
+        due.instead = pay_instead(work, slot, lefts, open_n - due.gives)
+        if due.instead:
+            some = all_n - due.gives
+    due.booked = (some + row.pieces_n - 1) // row.pieces_n
+
+
+@cython.overflowcheck(False)
+@cython.cdivision(True)
+cdef int64_t pay_instead(
+    TailWork* work, const TailSlot* slot, const int64_t* lefts, int64_t missing_n
+) noexcept nogil:
+    """What so many pieces that are not to be had are worth, up to what its lines have left."""
+    cdef const TailRow* row = slot.row
+    cdef int64_t left, amount
+    if row.instead_minor == 0 or missing_n == 0:
+        return 0
+    left = sum_over(lefts, slot.seen, slot.seen_n) - sum_seen_parts(work, slot)
+    amount = multiply_up_to(row.instead_minor, missing_n // row.pieces_n, left)
+    amount += scale_half_up(row.instead_minor, missing_n % row.pieces_n, row.pieces_n)
+    return min(amount, left)
 
 
 @cython.overflowcheck(False)
@@ -142,10 +164,42 @@ cdef void spread_out(
 cdef void share_out(
     TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, int64_t* lefts
 ) noexcept nogil:
-    """Take `amount` off lines in proportion to what is left of them; `parts` say how much."""
+    """Take `amount` off items in proportion to what is left of them; `parts` say how, by line."""
     cdef int32_t i
-    for i in range(members_n):
-        work.weights[i] = lefts[members[i]]
-    share_within(amount, work.weights, members_n, work.parts, work.shares)
+    if work.doubled:
+        share_over_items(work, members, members_n, amount, lefts)
+    else:
+        for i in range(members_n):
+            work.weights[i] = lefts[members[i]]
+        share_within(amount, work.weights, members_n, work.parts, work.shares)
     for i in range(members_n):
         lefts[members[i]] -= work.parts[i]
+
+
+@cython.overflowcheck(False)
+cdef void share_over_items(
+    TailWork* work, const int32_t* members, int32_t members_n, int64_t amount, const int64_t* lefts
+) noexcept nogil:
+    """Over the items first: no other item is to notice which line of one gave pieces to a deal.
+
+    A row has all lines of an item or none, and they stand side by side.
+    """
+    cdef const TailLine* lines = work.lines
+    cdef int32_t i, k, item = -1, items_n = 0, first = 0, end
+    for i in range(members_n):
+        if lines[members[i]].item != item:
+            item = lines[members[i]].item
+            work.weights[items_n] = 0
+            items_n += 1
+        work.weights[items_n - 1] += lefts[members[i]]
+    share_within(amount, work.weights, items_n, work.lumps, work.shares)
+    for k in range(items_n):
+        item = lines[members[first]].item
+        end = first
+        while end < members_n and lines[members[end]].item == item:
+            work.weights[end] = lefts[members[end]]
+            end += 1
+        share_within(
+            work.lumps[k], work.weights + first, end - first, work.parts + first, work.shares
+        )
+        first = end

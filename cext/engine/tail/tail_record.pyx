@@ -88,9 +88,10 @@ cdef void note_rival(TailWork* work, TailRival* rival, bint lone) noexcept nogil
         if slot.used == 0:
             continue
         idle = False
-        work.uses[work.uses_n].times = slot.used
-        work.uses[work.uses_n].row = slot.row.number
-        work.uses_n += 1
+        if slot.booked:
+            work.uses[work.uses_n].times = slot.booked
+            work.uses[work.uses_n].row = slot.row.number
+            work.uses_n += 1
         if rival.once:
             continue
         for i in range(work.lines_n):

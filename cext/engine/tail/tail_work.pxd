@@ -7,6 +7,7 @@ from cext.engine.tail.tail_plan cimport TailBook, TailRow
 
 cdef enum:
     STAGES_N = 5
+    NONE_OFFERED = -1  # no item of the gift costs more than it would as a gift
 
 cdef enum TailClosed:
     TAIL_OPEN, TAIL_SILENT, TAIL_NOT_APPLICABLE, TAIL_LIMIT_REACHED
@@ -41,15 +42,19 @@ cdef struct TailLoss:  # one for each offer that took and gave nothing, under on
     int32_t row
     char why  # TailWhy
 
-cdef struct TailUse:  # one for each row that took or gave something
+cdef struct TailUse:  # one for each row that took something
     int64_t times
     int32_t row
 
-# One for each use that offers pieces: of the row's `bears`, less those known to be out of stock.
+# One for each use that offers pieces: of the row's `bears` that are left and cost more than this.
 cdef struct TailGift:
     int64_t pieces_n
     int64_t price_minor
     int32_t row
+
+cdef struct TailStock:  # pieces of an item that are left beside those in the basket
+    int32_t item  # stands first: it is looked for
+    int64_t left_n
 
 # A touched and open row laid out for runs.
 cdef struct TailSlot:
@@ -59,14 +64,16 @@ cdef struct TailSlot:
     int64_t quantity  # of the seen lines
     int64_t gross  # of the seen lines
     int64_t uses_max
-    int64_t used  # in this run, as are the next two
+    int64_t* lefts_n  # of a gift: pieces that may be offered at each step; NONE_OFFERED
+    int64_t used  # in this run, as are the next four; what is only offered counts for the limit too
+    int64_t booked  # uses that took something
+    int64_t offered_n
     int64_t missing_minor
     int64_t missing_n
     int32_t seen_n
     int32_t bears_n
     char why  # TailWhy
     bint bearing  # it bears on a line, be it one of whose pieces nothing is known
-    bint stocked  # some gift of it is not known to be out of stock
 
 # The rows of one offer in one stage: they never compete with each other.
 cdef struct TailRival:
@@ -84,6 +91,10 @@ cdef struct Room:
     Py_ssize_t slots_n
     Py_ssize_t touched_n
     Py_ssize_t gifts_n
+    Py_ssize_t steps_n  # of gift rows
+
+# What a piece of an item costs without offers, for the caller's `asker`.
+ctypedef int64_t (*PriceOf)(const void* asker, int32_t item) noexcept nogil
 
 cdef struct TailWork:
     const TailBook* book
@@ -100,6 +111,8 @@ cdef struct TailWork:
     TailGift* gifts
     Py_ssize_t gifts_n
     int64_t points_n  # spent
+    PriceOf price_piece  # the caller's, as is the next, after `tail_open`; NULL: nobody knows
+    const void* asker
     # From here on for the tail's own rooms.
     int64_t points_max
     int64_t points_left
@@ -113,6 +126,7 @@ cdef struct TailWork:
     # stands for them all. Who takes what of which line is worked out for the record alone.
     bint folded
     int32_t zero  # position of that line
+    bint doubled  # some item stands on several lines, which are then side by side
     int64_t goods_quantity  # of all goods, as is the next
     int64_t goods_gross
     Room cut  # what the room was cut for
@@ -127,9 +141,11 @@ cdef struct TailWork:
     int64_t* spread  # [lines_n]: lefts of a folded basket as a record goes on
     int64_t* alone
     int64_t* weights
+    int64_t* lumps  # shares of items, where one stands on several lines
     int64_t* parts  # beside a list of lines
     int64_t* counts  # pieces, beside parts
     Share* shares
+    int64_t* lefts_n  # where those of the slots are
     int64_t* taken  # [slots of the largest rival * lines_n], for the record
     int64_t* took  # pieces, beside taken
 
@@ -146,6 +162,6 @@ cdef int tail_touch(
 cdef int tail_prepare(
     TailWork* work,
     int64_t points_max,  # the customer wants to spend at most these
-    const int32_t* gone,  # items known to be out of stock, rising
-    Py_ssize_t gone_n,
+    const TailStock* stock,  # of the gifts whose stock is known, by item, rising
+    Py_ssize_t stock_n,
 ) except -1 nogil

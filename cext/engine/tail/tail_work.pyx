@@ -16,15 +16,18 @@ from cext.engine.tail.tail_plan cimport (
     NOT_BEARS,
     NOT_SEEN,
     SEEN,
+    UNIT_PRICE,
     TailBook,
     TailRow,
 )
 
 cdef enum:
     NO_SLOT = -1
+    NO_ITEM = -1
     FEW_ROWS = 32
 
 cdef int64_t UNBOUNDED = 2**62
+cdef int64_t PLENTY = 2**63 - 1  # of a gift whose stock nobody knows: more than any sum asks for
 
 
 @cython.overflowcheck(False)
@@ -149,14 +152,16 @@ cdef int compare_numbers(const void* left, const void* right) noexcept nogil:
 
 @cython.overflowcheck(False)
 cdef int tail_prepare(
-    TailWork* work, int64_t points_max, const int32_t* gone, Py_ssize_t gone_n
+    TailWork* work, int64_t points_max, const TailStock* stock, Py_ssize_t stock_n
 ) except -1 nogil:
-    """Lay out the open rows for runs, with at most `points_max` points to spend.
-
-    `gone` are the items known to be out of stock, rising.
-    """
-    cdef Py_ssize_t i, slots_n = 0, gifts_n = 0
+    """Lay out the open rows for runs, with at most `points_max` points to spend."""
+    cdef Room need
+    cdef Py_ssize_t i
     cdef TailTouched* touched
+    cdef const TailRow* row
+    memset(&need, 0, sizeof(Room))
+    need.lines_n = work.lines_n
+    need.touched_n = work.touched_n
     work.points_max = points_max
     for i in range(work.touched_n):
         touched = &work.touched[i]
@@ -164,28 +169,32 @@ cdef int tail_prepare(
         if touched.closed == TAIL_OPEN and touched.uses_max <= 0:
             touched.closed = TAIL_LIMIT_REACHED
         if touched.closed == TAIL_OPEN:
-            slots_n += 1
-            if work.book.rows[touched.at].gift:
-                gifts_n += max(1, touched.scans)
-    make_room(work, slots_n, gifts_n)
+            need.slots_n += 1
+            row = &work.book.rows[touched.at]
+            if row.gift:
+                need.gifts_n += max(1, touched.scans)
+                need.steps_n += row.steps_n
+    make_room(work, &need)
     mark_lines(work)
-    make_rivals(work, gone, gone_n)
+    make_rivals(work, stock, stock_n)
     return 0
 
 
-cdef int make_room(TailWork* work, Py_ssize_t slots_n, Py_ssize_t gifts_n) except -1 nogil:
+cdef int make_room(TailWork* work, const Room* need) except -1 nogil:
     """Cut the room anew unless all of this basket fits into what an earlier one needed."""
     cdef Room* room = &work.cut
     cdef size_t size
     if (
-        work.room != NULL and work.lines_n <= room.lines_n and slots_n <= room.slots_n
-        and work.touched_n <= room.touched_n and gifts_n <= room.gifts_n
+        work.room != NULL and need.lines_n <= room.lines_n and need.slots_n <= room.slots_n
+        and need.touched_n <= room.touched_n and need.gifts_n <= room.gifts_n
+        and need.steps_n <= room.steps_n
     ):
         return 0
-    room.lines_n = max(room.lines_n, work.lines_n)
-    room.slots_n = max(room.slots_n, slots_n)
-    room.touched_n = max(room.touched_n, work.touched_n)
-    room.gifts_n = max(room.gifts_n, gifts_n)
+    room.lines_n = max(room.lines_n, need.lines_n)
+    room.slots_n = max(room.slots_n, need.slots_n)
+    room.touched_n = max(room.touched_n, need.touched_n)
+    room.gifts_n = max(room.gifts_n, need.gifts_n)
+    room.steps_n = max(room.steps_n, need.steps_n)
     free(work.room)
     work.room = NULL
     size = cut_room(work)
@@ -209,6 +218,7 @@ cdef size_t cut_room(TailWork* work) noexcept nogil:
     work.losses = <TailLoss*>cut(room, &at, touched_n * sizeof(TailLoss))
     work.uses = <TailUse*>cut(room, &at, rows_n * sizeof(TailUse))
     work.gifts = <TailGift*>cut(room, &at, (work.cut.gifts_n + 1) * sizeof(TailGift))
+    work.lefts_n = <int64_t*>cut(room, &at, (work.cut.steps_n + 1) * sizeof(int64_t))
     work.members = <int32_t*>cut(room, &at, 2 * cells_n * sizeof(int32_t))
     work.goods = <int32_t*>cut(room, &at, lines_n * sizeof(int32_t))
     work.group_best = <int32_t*>cut(room, &at, (work.book.groups_n + 1) * sizeof(int32_t))
@@ -216,6 +226,7 @@ cdef size_t cut_room(TailWork* work) noexcept nogil:
     work.spread = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.alone = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.weights = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
+    work.lumps = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.parts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.counts = <int64_t*>cut(room, &at, lines_n * sizeof(int64_t))
     work.shares = <Share*>cut(room, &at, lines_n * sizeof(Share))
@@ -234,13 +245,16 @@ cdef char* cut(char* room, size_t* at, size_t size) noexcept nogil:
 
 
 @cython.overflowcheck(False)
-cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) noexcept nogil:
+cdef void make_rivals(
+    TailWork* work, const TailStock* stock, Py_ssize_t stock_n
+) noexcept nogil:
     """A slot for each open row that sees a line, and a rival for each offer, stage by stage."""
     cdef Py_ssize_t i
     cdef int32_t stage, slots_n = 0, rivals_n = 0, last, stages = 0
     cdef TailTouched* touched
     cdef TailSlot* slot
     cdef const TailRow* row
+    cdef int64_t* lefts_n = work.lefts_n
     for i in range(work.touched_n):
         stages |= 1 << work.book.rows[work.touched[i].at].stage
     for stage in range(STAGES_N):
@@ -260,7 +274,10 @@ cdef void make_rivals(TailWork* work, const int32_t* gone, Py_ssize_t gone_n) no
             fill_slot(work, slot, work.marks + i * work.lines_n)
             if slot.seen_n == 0:
                 continue
-            slot.stocked = row.gifts_n > 0 and is_stocked(row, gone, gone_n)
+            if row.gift:
+                slot.lefts_n = lefts_n
+                lefts_n += row.steps_n
+                count_gifts(work, slot, stock, stock_n)
             touched.slot = slots_n
             slots_n += 1
             if row.offer == last:
@@ -297,12 +314,34 @@ cdef void fold(TailWork* work) noexcept nogil:
         slot.seen_n = slot.bears_n = 1
 
 
-cdef bint is_stocked(const TailRow* row, const int32_t* gone, Py_ssize_t gone_n) noexcept nogil:
-    cdef int32_t i
-    for i in range(row.gifts_n):
-        if bsearch(&row.gifts[i], gone, gone_n, sizeof(int32_t), compare_numbers) == NULL:
-            return True
-    return False
+# Stock is below 2**30 an item.
+@cython.overflowcheck(False)
+cdef void count_gifts(
+    const TailWork* work, TailSlot* slot, const TailStock* stock, Py_ssize_t stock_n
+) noexcept nogil:
+    """How many pieces of all its items together a gift row may offer at the price of each step."""
+    cdef const TailRow* row = slot.row
+    cdef const TailStock* known
+    cdef int64_t price, left_n
+    cdef int32_t k, i
+    for k in range(row.steps_n):
+        price = row.steps[k].value if row.benefit == UNIT_PRICE else 0
+        left_n = NONE_OFFERED
+        for i in range(row.gifts_n):
+            if price and work.price_piece != NULL:
+                if work.price_piece(work.asker, row.gifts[i]) <= price:
+                    continue
+            known = NULL
+            if stock_n:
+                # The item is the first field: a stock compares like a number.
+                known = <const TailStock*>bsearch(
+                    &row.gifts[i], stock, stock_n, sizeof(TailStock), compare_numbers
+                )
+            if known == NULL:
+                left_n = PLENTY
+                break
+            left_n = max(left_n, <int64_t>0) + known.left_n
+        slot.lefts_n[k] = left_n
 
 
 cdef bint is_plain(const TailRow* row) noexcept nogil:
@@ -315,14 +354,17 @@ cdef bint is_plain(const TailRow* row) noexcept nogil:
 cdef void mark_lines(TailWork* work) noexcept nogil:
     """Note for each open row and line what the line's item is to it."""
     cdef Py_ssize_t i
-    cdef int32_t k, place
+    cdef int32_t k, place, before = NO_ITEM
     cdef const TailBook* book = work.book
     work.goods_n = 0
     work.goods_quantity = work.goods_gross = 0
+    work.doubled = False
     for i in range(work.touched_n):
         if work.touched[i].closed == TAIL_OPEN and not is_plain(&book.rows[work.touched[i].at]):
             memset(work.marks + i * work.lines_n, 0, work.lines_n)
     for i in range(work.lines_n):
+        work.doubled |= work.lines[i].item == before
+        before = work.lines[i].item
         if book.is_goods[work.lines[i].item]:
             work.goods[work.goods_n] = <int32_t>i
             work.goods_n += 1

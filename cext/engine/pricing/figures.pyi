@@ -1,0 +1,1 @@
+# Nothing for Python: what a book's offers say is taken by compiled rooms alone.

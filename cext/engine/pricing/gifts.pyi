@@ -1,0 +1,1 @@
+# Nothing for Python: flat records for the compiled rooms alone.
