@@ -25,7 +25,7 @@ from edge.devices.supervise import Devices
 KINDS: Mapping[str, str] = {
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
     "serial_scanner": "edge.devices.serial_scanner",
-    "toledo_8217_scale": "edge.devices.toledo_8217_scale",
+    "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
 }
 
 
