@@ -16,10 +16,15 @@ class ScalePort(PtyPort):
     `garbled` sends `GARBAGE` for every answer, `halved` cuts each answer in two and loses the rest,
     `twice` says everything twice, `even_parity` sets bit 7 as a line of 7 bits and even parity
     does. While `late` is set answers are held back, and come before the first one after it.
-    `questions_n` counts what it was asked and `asked` beats at each question.
+    `questions_n` counts what it was asked and `asked` beats at each question. `tells_over` and
+    `tells_under` are False where the protocol has no words for it, `speaks_by_itself` is True
+    where nobody asks.
     """
 
     KIND: ClassVar[str] = ""
+    tells_over: ClassVar[bool] = True
+    tells_under: ClassVar[bool] = True
+    speaks_by_itself: ClassVar[bool] = False
     GARBAGE: ClassVar[bytes] = b"ST,GS,+  1.234kg\r\n"
 
     def __init__(self, link: Path | None = None, *, capacity_g: int = 15_000) -> None:
