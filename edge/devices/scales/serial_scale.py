@@ -138,6 +138,8 @@ class SerialScale:
         """
         question = self._talk.ask()
         late_n = min(self._open_n, LATE_MAX_N)
+        if not question:
+            await self._ask(question)  # one that speaks by itself may have begun this one before
         reading = await self._ask(question)
         for _ in range(late_n):
             reading = await self._ask(question)
