@@ -20,7 +20,7 @@ import re
 from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from operator import xor
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from cext.kit.clock import Clock
 from edge.devices.scales.mass import decode_grams, decode_unit, refuse_order
@@ -45,7 +45,8 @@ class Settings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=T
 class EnqDc1Talk:
     """The dialogue of one cable; holds at most LONGEST_N bytes.
 
-    A NAK is answered with the question again, REPEATS_MAX_N times for one question.
+    A NAK is answered with the question again, REPEATS_MAX_N times for one question. Each question
+    has one ACK and one weight: what came before its ACK belongs to a former one.
     """
 
     name: ClassVar[str] = "enq_dc1"
@@ -55,6 +56,7 @@ class EnqDc1Talk:
         self._held = bytearray()
         self._naks_n = 0
         self._stray = False
+        self._awaits: Literal["ack", "weight", "nothing"] = "ack"
 
     def ask(self) -> bytes:
         return bytes((ENQ,))
@@ -63,6 +65,7 @@ class EnqDc1Talk:
         self._held.clear()
         self._naks_n = 0
         self._stray = False
+        self._awaits = "ack"
 
     def zero(self) -> bytes:
         raise refuse_order(self.name, "zero", "press its zero key.")
@@ -82,7 +85,9 @@ class EnqDc1Talk:
                 self._held.append(value)
                 self._stray = False
             elif value == ACK:
-                reply.append(DC1)
+                if self._awaits == "ack":
+                    reply.append(DC1)
+                    self._awaits = "weight"
             elif value == NAK:
                 answers += self._on_nak(reply)
             elif not self._stray:
@@ -109,6 +114,9 @@ class EnqDc1Talk:
         if self._held[-2:] == bytes((ETX, EOT)) and len(self._held) > 3:
             frame = bytes(self._held)
             self._held.clear()
+            if self._awaits != "weight":
+                return [Noise("a weight that nobody asked for", frame)]
+            self._awaits = "nothing"
             return [decode_answer(frame)]
         if len(self._held) >= LONGEST_N:
             noise = Noise("an answer without an end", bytes(self._held))

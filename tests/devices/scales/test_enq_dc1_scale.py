@@ -23,7 +23,8 @@ def frame_of(data: bytes) -> bytes:
 
 @given(st.integers(0, 99_999))
 def test_every_weight_the_scale_can_write_is_read_back(weight_g: int) -> None:
-    (found,) = EnqDc1Talk().receive(frame_of(b"S %02d.%03dkg" % divmod(weight_g, 1000))).answers
+    said = b"\x06" + frame_of(b"S %02d.%03dkg" % divmod(weight_g, 1000))
+    (found,) = EnqDc1Talk().receive(said).answers
 
     assert isinstance(found, Reading)
     assert (found.weight_g, found.stable, found.checked) == (weight_g, True, True)
@@ -41,10 +42,22 @@ def test_a_checksum_that_looks_like_an_end_is_none() -> None:
     overflow = b"S" + b"F" * 8 + b"kg"  # the long form: its checksum is not what ends it
     for last in (b"\x01", b"\x03", b"\x04"):
         data = overflow + bytes((reduce(xor, overflow, last[0]),))
-        (found,) = EnqDc1Talk().receive(b"\x01\x02" + data + last + b"\x03\x04").answers
+        (found,) = EnqDc1Talk().receive(b"\x06\x01\x02" + data + last + b"\x03\x04").answers
 
         assert isinstance(found, Noise)
         assert found.detail == "no weight between STX and ETX"  # and so the checksum held
+
+
+def test_a_weight_of_a_former_question_is_none_of_this_one() -> None:
+    talk = EnqDc1Talk()
+    former, fresh = frame_of(b"S 09.999kg"), frame_of(b"S 00.111kg")
+    talk.receive(b"\x06")
+    talk.clear()
+
+    heard = talk.receive(former + b"\x06\x06" + fresh + former)
+
+    assert [getattr(one, "weight_g", None) for one in heard.answers] == [None, 111, None]
+    assert heard.reply == b"\x11"
 
 
 async def test_given_a_scale_that_is_not_ready_when_read_then_it_is_asked_again() -> None:
