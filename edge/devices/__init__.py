@@ -23,10 +23,12 @@ from edge.devices.ports import (
 from edge.devices.supervise import Devices
 
 KINDS: Mapping[str, str] = {
-    "ascii_lines_scale": "edge.devices.scales.ascii_lines_scale",
     "enq_dc1_scale": "edge.devices.scales.enq_dc1_scale",
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
+    "mt_sics_scale": "edge.devices.scales.mt_sics_scale",
+    "nci_scale": "edge.devices.scales.nci_scale",
     "serial_scanner": "edge.devices.serial_scanner",
+    "sma_scale": "edge.devices.scales.sma_scale",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
 }
 

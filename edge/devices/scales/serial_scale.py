@@ -173,7 +173,7 @@ class SerialScale:
         shown = self._shown.hex(" ")
         return DeviceGarbled(
             "device_garbled",
-            f"The scale sends something else: {detail} ({shown})",
+            f"The scale gives no weight: {detail} ({shown})",
             device=self._device,
         )
 

@@ -134,6 +134,25 @@ async def test_what_is_no_answer_is_shown_and_the_next_one_counts(
         assert (await scale.read()).weight_g == 222
 
 
+async def test_a_unit_of_no_shop_is_named_and_never_converted(kind: str, tmp_path: Path) -> None:
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        open_on(sim, answer_wait_ms=150) as scale,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        if not hasattr(sim, "unit_told"):
+            pytest.skip("it does not tell its unit, or it is tested by its kind")
+        sim.set_load(111)
+        sim.unit_told = "ct"
+        failed = await fail(scale.read())
+        sim.unit_told = "g"
+        weight = await scale.read()
+
+    assert isinstance(failed, DeviceGarbled)
+    assert "'ct' is no unit of a shop" in failed.detail
+    assert (weight.weight_g, weight.unit) == (0, "g")  # it writes 0.111 whatever its unit
+
+
 async def test_silence_is_slow_and_never_an_old_weight(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
