@@ -1,0 +1,133 @@
+"""Orders to a scale, and who may say what when: the owner of the cable."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from cext.errors import DeviceSlow, Refused
+from edge.devices.ports import Weight
+from edge.sim.enq_dc1_scale import SimScale as EnqScale
+from edge.sim.mt_sics_scale import SimScale as SicsScale
+from edge.sim.nci_scale import SimScale as NciScale
+from edge.sim.sma_scale import SimScale as SmaScale
+from edge.sim.toledo_8217_scale import SimScale as ToledoScale
+from tests.devices.conftest import supervised
+from tests.devices.scales.conftest import open_on
+
+
+class SetUpWithoutTare(ToledoScale):
+    """A Toledo whose set-up forbids the tare: it does not answer (DIVA manual)."""
+
+    def hear(self, data: bytes) -> None:
+        if not data.startswith(b"T"):
+            super().hear(data)
+
+
+async def test_a_tare_that_is_never_answered_is_refused_and_the_next_weight_is_of_now() -> None:
+    async with (
+        SetUpWithoutTare() as sim,
+        open_on(sim, answer_wait_ms=100, settle_wait_ms=0) as scale,
+        asyncio.timeout(5),
+    ):
+        sim.set_load(300)
+        with pytest.raises(Refused) as refused:
+            await scale.tare(None)
+        sim.set_load(200)
+
+        assert refused.value.code == "tare_refused"
+        assert (await scale.read()).weight_g == 200
+
+
+async def test_a_refusal_in_the_scale_s_own_words_is_passed_on() -> None:
+    async with (
+        SmaScale() as sim,
+        open_on(sim, answer_wait_ms=100, settle_wait_ms=0) as scale,
+        asyncio.timeout(5),
+    ):
+        sim.in_motion = True
+        with pytest.raises(Refused) as refused:
+            await scale.zero()
+
+    assert refused.value.code == "zero_refused"
+    assert "take everything off it" in refused.value.detail
+
+
+async def test_what_a_protocol_cannot_order_is_unfit_and_nothing_is_sent() -> None:
+    async with NciScale() as sim, open_on(sim) as scale, asyncio.timeout(5):
+        with pytest.raises(Refused) as refused:
+            await scale.tare(50)
+
+    assert refused.value.code == "device_unfit"
+    assert sim.questions_n == 0
+
+
+async def test_a_tare_that_no_weight_shows_is_believed_on_the_scale_s_word_alone() -> None:
+    async with (
+        SicsScale() as sim,
+        open_on(sim, answer_wait_ms=100, settle_wait_ms=0) as scale,
+        asyncio.timeout(5),
+    ):
+        sim.set_load(300)
+        assert (await scale.tare(50)).tare_g is None
+        sim.silent = True
+
+        with pytest.raises(DeviceSlow):
+            await scale.tare(60)
+
+
+async def test_the_tare_is_written_in_the_unit_the_scale_shows() -> None:
+    async with ToledoScale(unit="lb") as sim, open_on(sim) as scale, asyncio.timeout(5):
+        sim.set_load(1134)
+        weight: Weight = await scale.tare(454)
+
+    assert (weight.weight_g, weight.raw) == (680, b"\x02001.50N\r")
+
+
+async def test_scp_01_without_the_s_is_read_too() -> None:
+    async with NciScale(ecr=False) as sim, open_on(sim) as scale, asyncio.timeout(5):
+        sim.set_load(982)
+        weight: Weight = await scale.read()
+
+    assert (weight.weight_g, weight.protocol) == (982, "nci")
+    assert weight.raw == b"\n00.982kg\r\n00\r\x03"
+
+
+async def test_two_who_ask_at_once_are_answered_one_after_the_other() -> None:
+    async with EnqScale() as sim, open_on(sim) as scale, asyncio.timeout(5):
+        sim.set_load(750)
+        async with asyncio.TaskGroup() as group:
+            readings = [group.create_task(scale.read()) for _ in range(4)]
+
+    assert [one.result().weight_g for one in readings] == [750] * 4
+
+
+async def test_the_handle_of_a_supervised_scale_takes_orders(tmp_path: Path) -> None:
+    async with (
+        SmaScale(tmp_path / "scale") as sim,
+        supervised({"scale": sim.table()}) as (devices, heard),
+        asyncio.timeout(5),
+    ):
+        await heard.until_state("scale", "ready")
+        scale = devices.get_scale("scale")
+        sim.set_load(300)
+
+        assert ((await scale.tare()).weight_g, sim.tare_g) == (0, 300)
+        assert (await scale.tare(50)).weight_g == 250
+        assert not (await scale.tare(0)).net
+        assert (await scale.zero()).zero
+
+
+def weight_of(weight_g: int) -> Weight:
+    return Weight(
+        weight_g=weight_g, stable=True, device="s", protocol="p", raw=b"", at_ms=0, at_mono_ns=0
+    )
+
+
+def test_a_weight_below_zero_prices_nothing_even_without_a_flag() -> None:
+    with pytest.raises(Refused) as refused:
+        weight_of(-1).settled_g()
+
+    assert refused.value.code == "weight_under"
