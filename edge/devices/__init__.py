@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "serial_scanner": "edge.devices.serial_scanner",
     "sma_scale": "edge.devices.scales.sma_scale",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
+    "w_digits_scale": "edge.devices.scales.w_digits_scale",
 }
 
 
