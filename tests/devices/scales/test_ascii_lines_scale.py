@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.errors import Refused
@@ -17,6 +17,7 @@ from edge.sim.ascii_lines_scale import Form, SimScale
 from tests.devices.scales.conftest import open_on
 
 
+@settings(deadline=None)
 @given(
     st.integers(-9_999, 99_999),
     st.booleans(),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.devices.scales.reading import Answer, Talk
@@ -108,21 +108,23 @@ def held_n(thing: Any) -> int:
     return sum(held_n(part) for part in getattr(thing, "__dict__", {}).values())
 
 
-@pytest.mark.parametrize(("settings", "said"), PARTS, ids=[settings for settings, _ in PARTS])
+@pytest.mark.parametrize(("first", "said"), PARTS, ids=[first for first, _ in PARTS])
+@settings(deadline=None)
 @given(data=st.data())
-def test_chunks_do_not_matter(settings: str, said: bytes, data: st.DataObject) -> None:
+def test_chunks_do_not_matter(first: str, said: bytes, data: st.DataObject) -> None:
     at, rubbish = data.draw(st.integers(0, len(said))), data.draw(st.binary(max_size=40))
     said = said[:at] + rubbish + said[at:]
     edges = [0, *sorted(data.draw(st.lists(st.integers(0, len(said))))), len(said)]
     chunks = [said[a:b] for a, b in pairwise(edges)]
 
-    assert take(make_first(settings), chunks) == take(make_first(settings), [said])
+    assert take(make_first(first), chunks) == take(make_first(first), [said])
 
 
-@pytest.mark.parametrize(("settings", "said"), PARTS, ids=[settings for settings, _ in PARTS])
+@pytest.mark.parametrize(("first", "said"), PARTS, ids=[first for first, _ in PARTS])
+@settings(deadline=None)
 @given(chunks=st.lists(st.binary(max_size=400), max_size=6))
-def test_no_rubbish_raises_or_piles_up(settings: str, said: bytes, chunks: list[bytes]) -> None:
-    talk = make_first(settings)
+def test_no_rubbish_raises_or_piles_up(first: str, said: bytes, chunks: list[bytes]) -> None:
+    talk = make_first(first)
     for chunk in [said, *chunks]:
         talk.receive(chunk)
 

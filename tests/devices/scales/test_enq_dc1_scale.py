@@ -7,7 +7,7 @@ from functools import reduce
 from operator import xor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.errors import DeviceGarbled
@@ -21,6 +21,7 @@ def frame_of(data: bytes) -> bytes:
     return b"\x01\x02" + data + bytes((reduce(xor, data, 0),)) + b"\x03\x04"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999))
 def test_every_weight_the_scale_can_write_is_read_back(weight_g: int) -> None:
     said = b"\x06" + frame_of(b"S %02d.%03dkg" % divmod(weight_g, 1000))
@@ -30,6 +31,7 @@ def test_every_weight_the_scale_can_write_is_read_back(weight_g: int) -> None:
     assert (found.weight_g, found.stable, found.checked) == (weight_g, True, True)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999), st.integers(2, 12), st.integers(0, 7))
 def test_a_flipped_bit_never_makes_another_weight(weight_g: int, at: int, bit: int) -> None:
     spoiled = bytearray(frame_of(b"S %02d.%03dkg" % divmod(weight_g, 1000)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.errors import Refused
@@ -18,6 +18,7 @@ families = pytest.mark.parametrize("family", FAMILIES)
 
 
 @families
+@settings(deadline=None)
 @given(load_g=st.integers(0, 99_999))
 def test_every_weight_a_family_can_write_is_read_back(family: FamilyName, load_g: int) -> None:
     sim = SimScale(family=family, capacity_g=99_999)
