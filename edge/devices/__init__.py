@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
     "mt_sics_scale": "edge.devices.scales.mt_sics_scale",
     "nci_scale": "edge.devices.scales.nci_scale",
+    "sartorius_sbi_scale": "edge.devices.scales.sartorius_sbi_scale",
     "serial_scanner": "edge.devices.serial_scanner",
     "sma_scale": "edge.devices.scales.sma_scale",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
