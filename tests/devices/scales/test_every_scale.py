@@ -11,6 +11,7 @@ import pytest
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from edge.devices.ports import Weight
+from edge.sales.reading import weigh
 from tests.devices.conftest import supervised
 from tests.devices.scales.conftest import SCALES, make_sim, open_on
 
@@ -28,6 +29,16 @@ async def test_loads_are_weighed_to_the_gram(kind: str, tmp_path: Path) -> None:
             assert not any((weight.in_motion, weight.over, weight.under, weight.net))
             assert weight.raw
             assert weight.protocol
+
+
+async def test_a_weight_is_the_evidence_of_a_sale_line(kind: str, tmp_path: Path) -> None:
+    async with make_sim(kind, tmp_path) as sim, open_on(sim) as scale, asyncio.timeout(PATIENCE_S):
+        sim.set_load(386)
+        weighing = await weigh(lambda: scale)
+
+    assert (weighing.weight_g, weighing.device) == (386, "scale")
+    assert weighing.protocol
+    assert 0 < len(bytes.fromhex(weighing.raw_hex)) <= 64
 
 
 async def test_motion_prices_nothing(kind: str, tmp_path: Path) -> None:

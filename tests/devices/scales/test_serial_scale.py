@@ -104,6 +104,18 @@ async def test_two_who_ask_at_once_are_answered_one_after_the_other() -> None:
     assert [one.result().weight_g for one in readings] == [750] * 4
 
 
+async def test_a_checksum_that_held_is_told_and_none_is_not_claimed() -> None:
+    async with (
+        EnqScale() as summed,
+        open_on(summed) as scale,
+        NciScale() as plain,
+        open_on(plain) as other,
+        asyncio.timeout(5),
+    ):
+        assert (await scale.read()).checked is True
+        assert (await other.read()).checked is None
+
+
 async def test_the_handle_of_a_supervised_scale_takes_orders(tmp_path: Path) -> None:
     async with (
         SmaScale(tmp_path / "scale") as sim,
