@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from cext.errors import DeviceSlow, Refused
+from cext.kit.clock import SystemClock
 from edge.devices.ports import Weight
+from edge.devices.scales.reading import Heard, Reading
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.sim.enq_dc1_scale import SimScale as EnqScale
 from edge.sim.mt_sics_scale import SimScale as SicsScale
 from edge.sim.nci_scale import SimScale as NciScale
+from edge.sim.pty_port import PtyPort
 from edge.sim.sma_scale import SimScale as SmaScale
 from edge.sim.toledo_8217_scale import SimScale as ToledoScale
 from tests.devices.conftest import supervised
@@ -102,6 +107,55 @@ async def test_two_who_ask_at_once_are_answered_one_after_the_other() -> None:
             readings = [group.create_task(scale.read()) for _ in range(4)]
 
     assert [one.result().weight_g for one in readings] == [750] * 4
+
+
+class Polite:
+    """A protocol that thanks for whatever it hears."""
+
+    name: ClassVar[str] = "polite"
+
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+
+    def ask(self) -> bytes:
+        return b"?"
+
+    def clear(self) -> None:
+        self.heard.clear()
+
+    def zero(self) -> bytes:
+        return b"0"
+
+    def tare(self, weight_g: int | None) -> bytes:
+        return f"-{weight_g}".encode()
+
+    def receive(self, data: bytes) -> Heard:
+        self.heard.set()
+        return Heard((Reading(weight_g=len(data), stable=True, raw=data),), b"thanks")
+
+
+class Recorder(PtyPort):
+    """The other end: answers every question with one byte and keeps all it was told."""
+
+    told = b""
+
+    def on_bytes(self, data: bytes) -> None:
+        self.told += data
+        if data.endswith(b"?"):
+            self.send(b".")
+
+
+async def test_a_reply_belongs_to_a_question_of_now() -> None:
+    talk = Polite()
+    async with Recorder() as sim, asyncio.timeout(5):
+        settings = ScaleSettings(port=sim.path)
+        async with open_scale(settings, talk, device="it", clock=SystemClock()) as scale:
+            sim.send(b"!")
+            await talk.heard.wait()
+            weight = await scale.read()
+
+    assert weight.raw == b"."
+    assert sim.told.startswith(b"?")
 
 
 async def test_a_checksum_that_held_is_told_and_none_is_not_claimed() -> None:
