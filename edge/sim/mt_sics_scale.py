@@ -42,7 +42,7 @@ class SimScale(ScalePort):
         return f"S {'D' if self.in_motion else 'S'} {text:>10} {self.unit_told}"
 
     def _order(self, command: str, rest: str) -> str:
-        if self.in_motion and command in ("Z", "T"):
+        if self.in_motion and command != "TAC":
             return f"{command} I"
         if command == "Z":
             self.load_g = self.tare_g = 0

@@ -109,17 +109,21 @@ class SerialScale:
         return weight
 
     async def _order(self, data: bytes, code: str) -> bool:
-        """Give an order; whether the scale answered it. Refused(`code`) if it answered noise."""
+        """Give an order; whether the scale said that it did it. Refused(`code`) on noise.
+
+        Its word is an answer without weight and without a state that hinders: a weight may be the
+        answer to a question of before.
+        """
         if self._open_n:
             await self._ask_afresh()
         try:
-            await self._ask(data)
+            told = await self._ask(data)
         except DeviceSlow:
             return False  # many scales never answer an order: what they weigh next tells
         except DeviceGarbled as exc:
             detail = f"The scale does not do that. {exc.detail}"
             raise Refused(code, detail, device=self._device) from exc
-        return True
+        return told.weight_g is None and not (told.in_motion or told.over or told.under)
 
     async def _read_until(self, is_good: Callable[[Weight], bool]) -> Weight:
         until_ns = self._clock.mono_ns() + self._settle_wait_ns

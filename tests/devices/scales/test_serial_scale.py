@@ -57,7 +57,7 @@ async def test_a_refusal_in_the_scale_s_own_words_is_passed_on() -> None:
             await scale.zero()
 
     assert refused.value.code == "zero_refused"
-    assert "take everything off it" in refused.value.detail
+    assert "it cannot be zeroed" in refused.value.detail
 
 
 async def test_what_a_protocol_cannot_order_is_unfit_and_nothing_is_sent() -> None:
@@ -81,6 +81,26 @@ async def test_a_tare_that_no_weight_shows_is_believed_on_the_scale_s_word_alone
 
         with pytest.raises(DeviceSlow):
             await scale.tare(60)
+
+
+async def test_a_tare_that_the_scale_says_it_did_not_take_is_refused() -> None:
+    async with SicsScale() as sim, open_on(sim, settle_wait_ms=0) as scale, asyncio.timeout(5):
+        sim.in_motion = True
+        with pytest.raises(Refused) as refused:
+            await scale.tare(50)
+
+    assert refused.value.code == "tare_refused"
+
+
+async def test_a_late_weight_is_not_the_scale_s_word_for_a_tare() -> None:
+    async with SicsScale() as sim, open_on(sim, answer_wait_ms=100) as scale, asyncio.timeout(5):
+        sim.set_load(300)
+        sim.late = True
+        with pytest.raises(DeviceSlow):
+            await scale.read()
+        sim.late = False
+
+        assert (await scale.tare(50)).weight_g == 250
 
 
 async def test_the_tare_is_written_in_the_unit_the_scale_shows() -> None:
