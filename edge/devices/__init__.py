@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = {
     "sma_scale": "edge.devices.scales.sma_scale",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
     "w_digits_scale": "edge.devices.scales.w_digits_scale",
+    "yaohua_xk3190_scale": "edge.devices.scales.yaohua_xk3190_scale",
 }
 
 
