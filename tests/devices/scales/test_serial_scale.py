@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from cext.errors import DeviceSlow, Refused
+from cext.errors import DeviceGarbled, DeviceSlow, Refused
 from cext.kit.clock import SystemClock
 from edge.devices.ports import Weight
 from edge.devices.scales.reading import Heard, Reading
 from edge.devices.scales.serial_scale import ScaleSettings, open_scale
+from edge.devices.scales.toledo_8217_scale import Settings as ToledoSettings
+from edge.devices.scales.toledo_8217_scale import open as open_toledo
 from edge.sim.enq_dc1_scale import SimScale as EnqScale
 from edge.sim.mt_sics_scale import SimScale as SicsScale
 from edge.sim.nci_scale import SimScale as NciScale
@@ -90,6 +93,49 @@ async def test_a_tare_that_the_scale_says_it_did_not_take_is_refused() -> None:
             await scale.tare(50)
 
     assert refused.value.code == "tare_refused"
+
+
+async def test_a_tare_that_stays_is_not_cleared() -> None:
+    async with ToledoScale() as sim, open_on(sim, settle_wait_ms=0) as scale, asyncio.timeout(5):
+        sim.set_load(300)
+        sim.tare_g = 50
+        sim.hear = drop_clear(sim.hear)  # type: ignore[method-assign]
+        with pytest.raises(Refused) as refused:
+            await scale.tare(0)
+
+    assert refused.value.code == "tare_refused"
+
+
+def drop_clear(hear: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """The ear of a scale that will not clear its tare (DIVA manual: ignored while unstable)."""
+    return lambda data: hear(data.replace(b"C", b"X"))
+
+
+async def test_what_is_shown_of_a_flood_is_short() -> None:
+    async with PtyPort() as sim, asyncio.timeout(5):
+        settings = ToledoSettings(port=sim.path, answer_wait_ms=200)
+        async with open_toledo(settings, device="it", clock=SystemClock()) as scale:
+            reading = asyncio.ensure_future(scale.read())
+            await asyncio.sleep(0)
+            sim.send(b"$GPGGA," * 500)
+            with pytest.raises(DeviceGarbled) as garbled:
+                await reading
+
+    shown = bytes.fromhex(garbled.value.detail.rpartition("(")[2].rstrip(")"))
+    assert shown == (b"$GPGGA," * 5)[:32]
+
+
+async def test_what_was_wrong_before_is_not_said_again() -> None:
+    async with SmaScale() as sim, open_on(sim, answer_wait_ms=100) as scale, asyncio.timeout(5):
+        sim.unit_told = "ct"
+        with pytest.raises(DeviceGarbled) as first:
+            await scale.read()
+        sim.halved = True
+        with pytest.raises(DeviceGarbled) as second:
+            await scale.read()
+
+    assert "'ct'" in first.value.detail
+    assert "an answer without an end" in second.value.detail
 
 
 async def test_a_late_weight_is_not_the_scale_s_word_for_a_tare() -> None:
