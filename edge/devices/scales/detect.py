@@ -100,14 +100,22 @@ def _probe_enq(wire: Wire) -> Probe:
     return TalkProbe("enq_dc1_scale", make_talk("enq_dc1_scale", wire))
 
 
+def _probe_yaohua(wire: Wire) -> Probe:
+    return TalkProbe("yaohua_xk3190_scale", make_talk("yaohua_xk3190_scale", wire))
+
+
 def _probe_nci(wire: Wire) -> Probe:
     return TalkProbe("nci_scale", make_talk("nci_scale", wire), flush=b"\r")
 
 
-# In this order: `A` would start the self-test of an 8217, which by then has been found.
+# In this order: `A` would start the self-test of an 8217 and `C`, a tare asked of a Yaohua, clear
+# its tare; by then it has been found.
 ASKED: tuple[tuple[Wire, tuple[MakeProbe, ...]], ...] = (
     (SEVEN_EVEN, (_probe_toledo, _probe_enq, _probe_nci)),
-    (EIGHT_NONE, (_probe_enq, _probe_sics, _probe_sma, _probe_nci)),
+    (
+        EIGHT_NONE,
+        (_probe_toledo, _probe_enq, _probe_sics, _probe_sma, _probe_yaohua, _probe_nci),
+    ),
     (SLOW, ()),
     (SLOWEST, ()),
     (FAST, ()),
@@ -115,7 +123,7 @@ ASKED: tuple[tuple[Wire, tuple[MakeProbe, ...]], ...] = (
 
 
 # What speaks by itself and can be told apart by its grammar or its checksum.
-SPEAKING = ("ascii_lines_scale",)
+SPEAKING = ("ascii_lines_scale", "digi_ds_scale")
 
 
 def _listen(wire: Wire) -> Probe:
