@@ -24,6 +24,7 @@ from edge.devices.supervise import Devices
 
 KINDS: Mapping[str, str] = {
     "ascii_lines_scale": "edge.devices.scales.ascii_lines_scale",
+    "dialog_scale": "edge.devices.scales.dialog_scale",
     "digi_ds_scale": "edge.devices.scales.digi_ds_scale",
     "enq_dc1_scale": "edge.devices.scales.enq_dc1_scale",
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
