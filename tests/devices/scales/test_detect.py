@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cext.errors import DeviceGone
@@ -206,9 +206,11 @@ def test_what_is_no_scale_is_not_claimed_and_its_bytes_are_shown(what: str) -> N
         bytes.fromhex(found.detail.rpartition(": ")[2])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.binary(max_size=30), min_size=1, max_size=40), st.binary(max_size=200))
 def test_rubbish_is_never_a_scale(answers: list[bytes], says: bytes) -> None:
+    # hypothesis reads our sources for bytes to try: the name of a scale is no rubbish.
+    assume(not any(name in b"".join(answers * 2) for name in (b"SMA:", b"I4 A", b"\x02E\r")))
     left = iter(answers * 20)
 
     assert isinstance(search(Other(lambda _data: next(left), says)), Unknown)
