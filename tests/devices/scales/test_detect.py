@@ -25,11 +25,13 @@ from edge.devices.scales.detect import (
     Unknown,
     Verdict,
     Wire,
+    make_talk,
     plan,
 )
 from edge.devices.scales.find import find_scale
+from edge.devices.scales.probe import ListenProbe
 from edge.sim.pty_port import PtyPort
-from tests.devices.scales.conftest import SCALES, make_sim
+from tests.devices.scales.conftest import SCALES, make_sim, open_on
 
 # What each is known by; the others are set by hand.
 KNOWN_BY = {
@@ -173,6 +175,19 @@ def test_a_scale_that_speaks_by_itself_is_asked_nothing(tmp_path: Path) -> None:
     assert plugged.asked == b""
 
 
+def test_what_two_kinds_could_be_is_neither() -> None:
+    talks = {kind: make_talk("ascii_lines_scale", EIGHT_NONE) for kind in ("this", "that")}
+    step = Step(EIGHT_NONE, 1_000, listens=True, probe=ListenProbe(talks))
+    line = b"ST,GS,+  1.234kg\r\n"
+    step.probe.hear(line * 3)
+    verdict = Verdict()
+
+    verdict.take(step, line)
+
+    assert verdict.found is None
+    assert "It may be a that or this: set the kind by hand." in verdict.unknown().detail
+
+
 def test_the_serial_number_of_a_bench_scale_is_told(tmp_path: Path) -> None:
     found = search(plug_in("mt_sics_scale", tmp_path))
 
@@ -235,8 +250,10 @@ async def test_each_is_found_on_a_real_port(kind: str, tmp_path: Path) -> None:
 
         found = await find_scale(sim.path, clock=SystemClock(), listen_ms=300, answer_ms=200)
 
-    assert isinstance(found, Found), found
-    assert found.kind == kind
+        assert isinstance(found, Found), found
+        assert found.kind == kind
+        async with open_on(sim) as scale:
+            assert (await scale.read()).weight_g == 982  # it was left as it was found
 
 
 class Asked(PtyPort):

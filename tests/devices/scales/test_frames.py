@@ -25,6 +25,14 @@ def test_bytes_outside_are_told_once_for_each_run() -> None:
     assert frames.feed(b"\x021\rx") == [b"\x021\r", Noise("bytes before an answer", b"x")]
 
 
+def test_half_a_frame_is_forgotten_before_a_new_question() -> None:
+    frames = Frames(ends=13)
+    frames.feed(b"0")
+    frames.clear()
+
+    assert frames.feed(b"1\r") == [b"1\r"]
+
+
 def test_parity_is_masked_on_a_line_of_seven_bits_only() -> None:
     assert Frames(starts=2, ends=13, seven_bits=True).feed(b"\x82\xb1\x8d") == [b"\x021\r"]
     assert Frames(starts=2, ends=13).feed(b"\x02\xb1\r") == [b"\x02\xb1\r"]
