@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     show.add_argument("--first", type=int, default=1, metavar="N", help="from event N on")
     show.add_argument("--limit", type=int, default=0, metavar="N", help="at most N events")
+    scale = commands.add_parser("scale", help="help with scales")
+    deeds = scale.add_subparsers(required=True, metavar="COMMAND")
+    find = deeds.add_parser("find", help="find out what scale is on a port, and print its table")
+    find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
+    find.set_defaults(command=_find_scale)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
     create = _add(deeds, "create", _create_token, "make a token and print it, once")
@@ -120,6 +125,21 @@ def _check_config(options: argparse.Namespace) -> int:
     settings = load_edge_settings(options.config)
     check_devices(settings)
     sys.stdout.write(f"{options.config}: good\n")
+    return 0
+
+
+def _find_scale(options: argparse.Namespace) -> int:
+    from cext.kit.clock import SystemClock  # noqa: PLC0415 - only this command looks for scales
+    from edge.devices.scales.detect import Found  # noqa: PLC0415
+    from edge.devices.scales.find import find_scale  # noqa: PLC0415
+
+    found = asyncio.run(find_scale(options.port, clock=SystemClock()))
+    if not isinstance(found, Found):
+        sys.stderr.write(f"{found.detail}\n")
+        return 1
+    serial = f", number {found.serial}" if found.serial else ""
+    sys.stdout.write(f"# Known by its {found.how}{serial}. Compare the keys of its kind.\n")
+    sys.stdout.write(found.to_toml(options.port))
     return 0
 
 

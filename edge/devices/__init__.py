@@ -23,9 +23,19 @@ from edge.devices.ports import (
 from edge.devices.supervise import Devices
 
 KINDS: Mapping[str, str] = {
+    "ascii_lines_scale": "edge.devices.scales.ascii_lines_scale",
+    "dialog_scale": "edge.devices.scales.dialog_scale",
+    "digi_ds_scale": "edge.devices.scales.digi_ds_scale",
+    "enq_dc1_scale": "edge.devices.scales.enq_dc1_scale",
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
+    "mt_sics_scale": "edge.devices.scales.mt_sics_scale",
+    "nci_scale": "edge.devices.scales.nci_scale",
+    "sartorius_sbi_scale": "edge.devices.scales.sartorius_sbi_scale",
     "serial_scanner": "edge.devices.serial_scanner",
-    "toledo_8217_scale": "edge.devices.toledo_8217_scale",
+    "sma_scale": "edge.devices.scales.sma_scale",
+    "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
+    "w_digits_scale": "edge.devices.scales.w_digits_scale",
+    "yaohua_xk3190_scale": "edge.devices.scales.yaohua_xk3190_scale",
 }
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
+from edge.devices.scales.reading import Unit
 
 Report = Callable[[str], None]
 
@@ -37,7 +38,9 @@ class Weight(Struct, frozen=True, kw_only=True):
     """One answer of a scale, with `raw` as evidence.
 
     `weight_g` is None whenever the scale told no weight (in motion, over or under its range): an
-    unknown weight is never a zero. `tare_g` is None when net is shown but the tare is not told.
+    unknown weight is never a zero. Only a `stable` one prices a line. `tare_g` is None when the
+    tare is not told. `unit` is the one the weight came in, `division_g` the smallest step where
+    the scale tells it; `checked` is True if a checksum held, None if the protocol has none.
     """
 
     weight_g: int | None
@@ -48,6 +51,9 @@ class Weight(Struct, frozen=True, kw_only=True):
     zero: bool = False
     net: bool = False
     tare_g: int | None = 0
+    unit: Unit = "kg"
+    division_g: int | None = None
+    checked: bool | None = None
     device: str
     protocol: str
     raw: bytes
@@ -60,7 +66,7 @@ class Weight(Struct, frozen=True, kw_only=True):
             raise Refused(
                 "weight_over", "The scale is overloaded: take something off.", device=self.device
             )
-        if self.under:
+        if self.under or (self.weight_g is not None and self.weight_g < 0):
             raise Refused(
                 "weight_under", "The scale shows less than nothing: zero it.", device=self.device
             )
@@ -144,6 +150,18 @@ class Scale(Protocol):
     async def read(self) -> Weight:
         """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled."""
 
+    async def zero(self) -> Weight:
+        """Set the empty scale to zero; gives what it then shows.
+
+        Refused: device_unfit where its protocol cannot, zero_refused if it is not at zero after.
+        """
+
+    async def tare(self, weight_g: int | None = None) -> Weight:
+        """Take what lies on the scale as tare, or `weight_g`; 0 clears it. Gives what is shown.
+
+        Refused: device_unfit where its protocol cannot, tare_refused if the scale did not.
+        """
+
 
 class Printer(Protocol):
     """A receipt printer."""
@@ -188,6 +206,7 @@ __all__ = [
     "Scale",
     "Scan",
     "Scanner",
+    "Unit",
     "Watched",
     "Weight",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -66,8 +66,17 @@ class _ScaleHandle:
         self._mark = mark
 
     async def read(self) -> Weight:
+        return await self._told(self._slot.get_open("read").read())
+
+    async def zero(self) -> Weight:
+        return await self._told(self._slot.get_open("zero").zero())
+
+    async def tare(self, weight_g: int | None = None) -> Weight:
+        return await self._told(self._slot.get_open("tare").tare(weight_g))
+
+    async def _told(self, weighing: Awaitable[Weight]) -> Weight:
         try:
-            weight: Weight = await self._slot.get_open("read").read()
+            weight = await weighing
         except (DeviceSlow, DeviceGarbled) as exc:
             self._mark(self._slot, exc.detail)
             raise

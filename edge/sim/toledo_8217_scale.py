@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from edge.sim.pty_port import PtyPort
-from edge.sim.pulse import Pulse
+from edge.sim.scale_port import ScalePort
 
 STX, CR = b"\x02", b"\r"
 MOTION, OVER, UNDER, OUTSIDE_ZERO, CENTRE_ZERO, NET, ALWAYS = 1, 2, 4, 8, 16, 32, 64
 _NANOGRAMS_PER_CENTIPOUND = 4_535_923_700
 
 
-class SimScale(PtyPort):
-    """Put a load on it with `set_load`. `path` is the port for `toledo_8217_scale` settings.
+class SimScale(ScalePort):
+    """A counter scale that shows kilograms or pounds; its switches are those of `ScalePort`."""
 
-    `silent`, `in_motion` and `garbled` may be switched at any time; `questions_n` counts what it
-    was asked and `asked` beats at each question.
-    """
+    KIND = "toledo_8217_scale"
 
     def __init__(
         self,
@@ -27,73 +24,50 @@ class SimScale(PtyPort):
         unit: Literal["kg", "lb"] = "kg",
         capacity_g: int = 15_000,
     ) -> None:
-        super().__init__(link)
+        super().__init__(link, capacity_g=capacity_g)
         self._unit = unit
-        self._capacity_g = capacity_g
-        self._load_g = 0
-        self._tare_g = 0
         self._echoes = False
         self._tare_digits: bytes | None = None
-        self.silent = False
-        self.in_motion = False
-        self.garbled = False
-        self.even_parity = False
-        self.questions_n = 0
-        self.asked = Pulse()
-
-    def set_load(self, weight_g: int) -> None:
-        """Put this weight on the platter; it is at rest at once unless `in_motion`."""
-        self._load_g = weight_g
 
     def table(self) -> dict[str, str | int]:
-        """Give the settings of the driver that talks to it."""
-        return {"kind": "toledo_8217_scale", "port": self.path, "unit": self._unit}
+        return {**super().table(), "unit": self._unit}
 
-    async def garble(self) -> None:
-        """Answer from now on in another protocol."""
-        self.garbled = True
-
-    def on_bytes(self, data: bytes) -> None:
+    def hear(self, data: bytes) -> None:
         for byte in data:
             self._on_byte(bytes((byte & 0x7F,)))
 
     def _on_byte(self, char: bytes) -> None:
-        if self.silent:
-            return
         if self._echoes:
             self._echoes = char != b"F"
             if self._echoes:
-                self._answer(char)
+                self.answer(char)
         elif self._tare_digits is not None:
             self._on_tare(char)
         elif char not in b"\r\n":
             self._on_command(char)
 
     def _on_command(self, char: bytes) -> None:
-        self.questions_n += 1
-        if self.garbled:
-            self.send(b"ST,GS,+  1.234kg\r\n")
-        elif char == b"W":
-            self._answer(STX + self._weight() + CR)
+        if char == b"W":
+            self.answer(STX + self._weight() + CR)
         elif char == b"E":
             self._echoes = True
-            self._answer(STX + b"E" + CR)
+            self.answer(STX + b"E" + CR)
         elif char == b"A":
-            self._answer(STX + CR)
+            self.answer(STX + CR)
         elif char == b"B":
-            self._answer(STX + b"?@" + CR)
+            self.answer(STX + b"?@" + CR)
         elif char == b"T":
             self._tare_digits = b""
         else:
             self._on_zero_or_clear(char)
-        self.asked.beat()
+        self.count()
 
     def _on_zero_or_clear(self, char: bytes) -> None:
         if char == b"C" and not self.in_motion:
-            self._tare_g = 0
-        elif char == b"Z" and not self.in_motion and not self._tare_g:
-            self._load_g = 0
-        self._answer(STX + b"?" + bytes((self._status(),)) + CR)
+            self.tare_g = 0
+        elif char == b"Z" and not self.in_motion and not self.tare_g:
+            self.load_g = 0
+        self.answer(STX + b"?" + bytes((self._status(),)) + CR)
 
     def _on_tare(self, char: bytes) -> None:
         digits = self._tare_digits or b""
@@ -101,12 +75,15 @@ class SimScale(PtyPort):
             self._tare_digits = digits + char
             return
         self._tare_digits = None
-        self._tare_g = int(digits) if digits else self._load_g
-        self._answer(STX + b"?" + bytes((self._status(),)) + CR)
+        tare = int(digits or b"0")
+        if self._unit == "lb":
+            tare = (tare * _NANOGRAMS_PER_CENTIPOUND + 500_000_000) // 1_000_000_000
+        self.tare_g = tare if digits else self.load_g
+        self.answer(STX + b"?" + bytes((self._status(),)) + CR)
 
     def _weight(self) -> bytes:
-        net_g = self._load_g - self._tare_g
-        if self.in_motion or net_g < 0 or self._load_g > self._capacity_g:
+        net_g = self.net_g
+        if self.in_motion or self.is_under or self.is_over:
             return b"?" + bytes((self._status(),))
         number, form = net_g, "{:02}.{:03}"
         if self._unit == "lb":
@@ -115,22 +92,17 @@ class SimScale(PtyPort):
             )
             form = "{:03}.{:02}"
         text = form.format(*divmod(number, 1000 if self._unit == "kg" else 100))
-        return (text + ("N" if self._tare_g else "")).encode()
+        return (text + ("N" if self.tare_g else "")).encode()
 
     def _status(self) -> int:
         return (
             ALWAYS
             | (MOTION if self.in_motion else 0)
-            | (OVER if self._load_g > self._capacity_g else 0)
-            | (UNDER if self._load_g < self._tare_g else 0)
-            | (CENTRE_ZERO if self._load_g == 0 else OUTSIDE_ZERO)
-            | (NET if self._tare_g else 0)
+            | (OVER if self.is_over else 0)
+            | (UNDER if self.is_under else 0)
+            | (CENTRE_ZERO if self.load_g == 0 else OUTSIDE_ZERO)
+            | (NET if self.tare_g else 0)
         )
-
-    def _answer(self, data: bytes) -> None:
-        if self.even_parity:
-            data = bytes(byte | (0x80 if byte.bit_count() % 2 else 0) for byte in data)
-        self.send(data)
 
 
 def make_sim(folder: Path) -> SimScale:

@@ -1,0 +1,203 @@
+"""Counter scale that speaks Checkout-Dialog 02 or 04: Mettler, Bizerba, Epelsa, Ohaus Aviator 7000.
+
+Sources: Ohaus Aviator 7000 service manual pages 40 and 45 (2400 7-O-1 for Dialog 02, 4800 for 04),
+METTLER TOLEDO DIVA service manual page 54, Cely PI100 page 18; that every answer is acknowledged
+with EOT is as read in a driver [src]. No checksum. A price has to be sent before a weight comes:
+
+    EOT STX 01 ESC price ESC ETX             or, with a tare,  03 ESC price ESC 4 digits ETX
+    ACK, then EOT ENQ, then  STX 02 ESC 3 ESC 5 digits grams ESC price ESC amount ETX
+    NAK, then EOT STX 08 ETX, then  STX 09 ESC 2 digits status ETX
+
+The scale shows `price_minor` and an amount of it: they are the scale's and never reach a sale. A
+result whose price is another is not believed. The 3 says kilograms; pounds (0, 1, 2) are refused.
+Status 21 is what some say while goods that were weighed still lie there: lift them. Whether net is
+shown is told of a tare that was sent, and not of one from the scale's keys.
+
+Dialog 06 asks for checksums from a polynomial that its vendor keeps secret. It is not spoken here:
+set the scale to 02 or 04.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from cext.errors import Refused
+from cext.kit.clock import Clock
+from edge.devices.scales.mass import refuse_order
+from edge.devices.scales.reading import Answer, Heard, Noise, Reading
+from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+
+STX, ETX, EOT, ENQ, ACK, NAK, ESC = 0x02, 0x03, 0x04, 0x05, 0x06, 0x15, 0x1B
+LONGEST_N = 40
+TARE_MAX_G = 9_999
+ASK_RESULT, ASK_STATUS, DONE = b"\x04\x05", b"\x04\x0208\x03", b"\x04"
+
+_RESULT = re.compile(r"02\x1b(.)\x1b(\d{5})\x1b(\d{5,6})\x1b\d{6}", re.ASCII)
+_STATUS = re.compile(r"09\x1b(\d\d)", re.ASCII)
+_NO_WEIGHT_YET = {"00", "20", "21", "22", "30", "31", "32"}
+_FAULTS = {
+    "01": "a general error",
+    "02": "a parity error or an overflow: are parity and baud right?",
+    "10": "it does not know the record",
+    "11": "it does not take the price: see price_minor and price_digits_n",
+    "12": "it does not take the tare",
+    "13": "it does not take the text",
+}
+
+
+class Settings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Keys of a `dialog_scale`; the tables in README.md say what each is for."""
+
+    KIND: ClassVar[str] = "dialog_scale"
+
+    price_minor: Annotated[int, Meta(ge=1, le=99_999)] = 100
+    price_digits_n: Literal[5, 6] = 6
+    baud: Annotated[int, Meta(ge=300, le=115_200)] = 4800
+    data_bits: Literal[7, 8] = 7
+    parity: Literal["N", "E", "O"] = "O"
+
+
+class DialogTalk:
+    """The dialogue of one cable; holds at most LONGEST_N bytes.
+
+    What comes out of turn belongs to a former question and is let go. A tare goes with every
+    question once it was acknowledged.
+    """
+
+    name: ClassVar[str] = "checkout_dialog"
+
+    def __init__(self, price: str, *, seven_bits: bool = True) -> None:
+        self._price = price
+        self._mask = 0x7F if seven_bits else 0xFF
+        self._held = bytearray()
+        self._stray = False
+        self._awaits: Literal["ack", "result", "status", "nothing"] = "ack"
+        self._tare_g: int | None = None
+        self._tare_asked_g: int | None = None
+
+    def ask(self) -> bytes:
+        self._tare_asked_g = self._tare_g
+        return self._record()
+
+    def clear(self) -> None:
+        self._held.clear()
+        self._stray = False
+        self._awaits = "ack"
+
+    def zero(self) -> bytes:
+        raise refuse_order(self.name, "zero", "press its zero key.")
+
+    def tare(self, weight_g: int | None) -> bytes:
+        if weight_g is None:
+            raise refuse_order(self.name, "tare", "give the tare in grams, or press its tare key.")
+        if weight_g > TARE_MAX_G:
+            raise Refused("tare_refused", f"A tare of {weight_g} g has more than 4 digits.")
+        self._tare_asked_g = weight_g
+        return self._record()
+
+    def _record(self) -> bytes:
+        if self._tare_asked_g is None:
+            return f"\x04\x0201\x1b{self._price}\x1b\x03".encode()
+        return f"\x04\x0203\x1b{self._price}\x1b{self._tare_asked_g:04}\x03".encode()
+
+    def receive(self, data: bytes) -> Heard:
+        answers: list[Answer] = []
+        reply = b""
+        for byte in data:
+            value = byte & self._mask
+            if value == STX:
+                if self._held:
+                    answers.append(Noise("half an answer", bytes(self._held)))
+                self._held[:] = (value,)
+                self._stray = False
+            elif self._held:
+                found = self._on_record_byte(value)
+                answers += found
+                reply += DONE if found else b""
+            elif value in {ACK, NAK}:
+                reply += self._on_handshake(value)
+            elif not self._stray:
+                self._stray = True
+                answers.append(Noise("bytes before an answer", bytes((byte,))))
+        return Heard(tuple(answers), reply)
+
+    def _on_handshake(self, value: int) -> bytes:
+        if value == ACK and self._awaits == "ack":
+            self._awaits = "result"
+            self._tare_g = self._tare_asked_g
+            return ASK_RESULT
+        if value == NAK and self._awaits in {"ack", "result"}:
+            self._awaits = "status"
+            return ASK_STATUS
+        return b""
+
+    def _on_record_byte(self, value: int) -> tuple[Answer, ...]:
+        self._held.append(value)
+        frame = bytes(self._held)
+        if value == ETX:
+            self._held.clear()
+            return (self._decode(frame),)
+        if len(frame) >= LONGEST_N:
+            self._held.clear()
+            return (Noise("an answer without an end", frame),)
+        return ()
+
+    def _decode(self, frame: bytes) -> Answer:
+        text = frame[1:-1].decode("latin-1")
+        awaited, self._awaits = self._awaits, "nothing"
+        if text.startswith("11"):
+            return Noise("it asks for checksums (Dialog 06): set it to Dialog 02 or 04", frame)
+        if awaited == "result" and (match := _RESULT.fullmatch(text)):
+            return self._decode_result(match, frame)
+        if awaited == "status" and (match := _STATUS.fullmatch(text)):
+            return self._decode_status(match[1], frame)
+        self._awaits = awaited
+        return Noise("an answer that was not asked for", frame)
+
+    def _decode_result(self, match: re.Match[str], frame: bytes) -> Answer:
+        unit, grams, price = match.groups()
+        if price != self._price:
+            return Noise("the weight of another price", frame)
+        if unit != "3":
+            return Noise("a weight in pounds: set the scale to kg", frame)
+        weight_g = int(grams)
+        net = bool(self._tare_g)
+        return Reading(
+            weight_g=weight_g,
+            stable=True,
+            zero=weight_g == 0,
+            net=net,
+            tare_g=self._tare_g,
+            raw=frame,
+        )
+
+    def _decode_status(self, status: str, frame: bytes) -> Answer:
+        if status not in _NO_WEIGHT_YET:
+            return Noise(_FAULTS.get(status, f"status {status}, which is none"), frame)
+        return Reading(
+            weight_g=None,
+            stable=False,
+            in_motion=status == "20",
+            under=status == "31",
+            over=status == "32",
+            net=bool(self._tare_g),
+            tare_g=self._tare_g,
+            raw=frame,
+        )
+
+
+def make_talk(settings: Settings) -> DialogTalk:
+    """The conversation of a scale with these settings."""
+    price = f"{settings.price_minor:0{settings.price_digits_n}}"
+    return DialogTalk(price, seven_bits=settings.data_bits == 7)
+
+
+def open(  # noqa: A001 - the name every driver gives its opener
+    settings: Settings, *, device: str, clock: Clock
+) -> AbstractAsyncContextManager[SerialScale]:
+    """Open the scale's port; raises DeviceGone."""
+    return open_scale(settings, make_talk(settings), device=device, clock=clock)
