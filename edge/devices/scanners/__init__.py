@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from edge.devices.scanners.layouts import LAYOUTS, Layout, Level
+from edge.devices.scanners.learn import CALIBRATION, Learned, learn
 from edge.devices.scanners.wedge_keys import WedgeKeys, WedgeSettings
 
-__all__ = ["LAYOUTS", "Layout", "Level", "WedgeKeys", "WedgeSettings"]
+__all__ = [
+    "CALIBRATION",
+    "LAYOUTS",
+    "Layout",
+    "Learned",
+    "Level",
+    "WedgeKeys",
+    "WedgeSettings",
+    "learn",
+]
