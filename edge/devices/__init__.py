@@ -24,6 +24,7 @@ from edge.devices.supervise import Devices
 
 KINDS: Mapping[str, str] = {
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
+    "hid_pos_scanner": "edge.devices.hid_pos_scanner",
     "serial_scanner": "edge.devices.serial_scanner",
     "toledo_8217_scale": "edge.devices.toledo_8217_scale",
 }

@@ -23,7 +23,7 @@ class Code(Struct, frozen=True):
 class Garbage(Struct, frozen=True):
     """What is no code. `reason` is stable; README.md has each as the error code `scan_<reason>`."""
 
-    reason: Literal["unprintable", "too_long", "unfinished", "keys_lost"]
+    reason: Literal["unprintable", "too_long", "unfinished", "keys_lost", "report_wrong"]
     detail: str
 
 

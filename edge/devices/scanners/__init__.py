@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.devices.scanners.hid_pos import HidPosReports
 from edge.devices.scanners.layouts import LAYOUTS, Layout, Level
 from edge.devices.scanners.learn import CALIBRATION, Learned, learn
 from edge.devices.scanners.wedge_keys import WedgeKeys, WedgeSettings
@@ -9,6 +10,7 @@ from edge.devices.scanners.wedge_keys import WedgeKeys, WedgeSettings
 __all__ = [
     "CALIBRATION",
     "LAYOUTS",
+    "HidPosReports",
     "Layout",
     "Learned",
     "Level",
