@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "digi_ds_scale": "edge.devices.scales.digi_ds_scale",
     "enq_dc1_scale": "edge.devices.scales.enq_dc1_scale",
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
+    "hid_pos_scanner": "edge.devices.hid_pos_scanner",
     "mt_sics_scale": "edge.devices.scales.mt_sics_scale",
     "nci_scale": "edge.devices.scales.nci_scale",
     "sartorius_sbi_scale": "edge.devices.scales.sartorius_sbi_scale",

@@ -21,10 +21,22 @@ class Code(Struct, frozen=True):
 
 
 class Garbage(Struct, frozen=True):
-    """Bytes that are no code. `reason` is stable: unprintable, too_long, unfinished."""
+    """What is no code. `reason` is stable; README.md has each as the error code `scan_<reason>`."""
 
-    reason: Literal["unprintable", "too_long", "unfinished"]
+    reason: Literal["unprintable", "too_long", "unfinished", "keys_lost", "report_wrong"]
     detail: str
+
+
+def read_code(text: str) -> Code | Garbage:
+    """Tell the AIM identifier from the code, and refuse what cannot be printed except GS."""
+    if not text.replace(GS, "").isprintable():
+        return Garbage("unprintable", f"no code: {text[:_SHOWN_BYTES_N]!r}")
+    aim = _AIM.match(text)
+    if aim is None:
+        return Code("", text)
+    if aim.end() == len(text):
+        return Garbage("unfinished", f"an identifier without a code: {text}")
+    return Code(aim.group(), text[aim.end() :])
 
 
 class ScanLines:
@@ -91,14 +103,10 @@ class ScanLines:
             text = raw.decode(self._encoding)
         except UnicodeDecodeError:
             return Garbage("unprintable", _show(raw))
-        if not text.replace(GS, "").isprintable():
+        found = read_code(text)
+        if isinstance(found, Garbage) and found.reason == "unprintable":
             return Garbage("unprintable", _show(raw))
-        aim = _AIM.match(text)
-        if aim is None:
-            return Code("", text)
-        if aim.end() == len(text):
-            return Garbage("unfinished", f"an identifier without a code: {text}")
-        return Code(aim.group(), text[aim.end() :])
+        return found
 
     def _clear(self) -> None:
         self._held.clear()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from cext.errors import DeviceGarbled
 from cext.kit.clock import Clock
+from edge.devices.code_feed import CodeFeed
 from edge.devices.ports import DeviceSettings, Scan
-from edge.devices.scan_lines import Code, Garbage, ScanLines
+from edge.devices.scan_lines import ScanLines
 from edge.devices.serial_port import Line, SerialPort
-
-QUEUE_MAX_N = 64
 
 
 class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,26 +32,16 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SerialScanner:
-    """Gives whole codes; codes nobody fetched in time are counted and told, never kept for ever.
-
-    One consumer: `async for scan in scanner.scans()`, or `await anext(...)` where garbage is to
-    be survived.
-    """
+    """A scanner on a serial line; its codes come one at a time to one consumer of `scans()`."""
 
     def __init__(self, settings: Settings, *, device: str, clock: Clock) -> None:
-        self._device = device
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
         self._lines = ScanLines(
             longest_n=settings.longest_n,
             silence_ms=settings.silence_ms,
             ends_in_silence=settings.ends_with == "silence",
             utf8=settings.utf8,
         )
-        self._found: deque[Scan | Garbage] = deque()
-        self._lost_n = 0
-        self._wake = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
+        self._feed = CodeFeed(self._lines, device=device, clock=clock)
         self._port = SerialPort(
             Line(
                 port=settings.port,
@@ -68,7 +54,7 @@ class SerialScanner:
             clock=clock,
             on_bytes=self._on_bytes,
         )
-        self._port.gone.add_done_callback(lambda _: self._wake.set())
+        self._port.gone.add_done_callback(lambda _: self._feed.fail(self._port.gone_error()))
 
     async def start(self) -> None:
         """Open the port; raises DeviceGone."""
@@ -76,59 +62,14 @@ class SerialScanner:
 
     async def close(self) -> None:
         """Close the port; waits at most half a second."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._feed.close()
         await self._port.close()
 
     def scans(self) -> AsyncIterator[Scan]:
-        return self
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Scan:
-        while not self._found:
-            if self._lost_n:
-                detail = f"{self._lost_n} codes came faster than they were taken"
-                self._lost_n = 0
-                raise DeviceGarbled("scans_lost", detail, device=self._device)
-            if self._port.gone.done():
-                raise self._port.gone_error()
-            self._wake.clear()
-            await self._wake.wait()
-        found = self._found.popleft()
-        if isinstance(found, Garbage):
-            raise DeviceGarbled(f"scan_{found.reason}", found.detail, device=self._device)
-        return found
+        return self._feed
 
     def _on_bytes(self, data: bytes, at_mono_ns: int) -> None:
-        self._keep(self._lines.feed(data, at_mono_ns))
-        due_ns = self._lines.next_tick_ns()
-        if due_ns is not None and self._timer is None:
-            self._arm(due_ns)
-
-    def _arm(self, due_ns: int) -> None:
-        wait_s = max(0, due_ns - self._clock.mono_ns()) / 1_000_000_000
-        self._timer = self._loop.call_later(wait_s, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        self._keep(self._lines.tick(self._clock.mono_ns()))
-        due_ns = self._lines.next_tick_ns()
-        if due_ns is not None:
-            self._arm(due_ns)
-
-    def _keep(self, found: list[Code | Garbage]) -> None:
-        for one in found:
-            if len(self._found) >= QUEUE_MAX_N:
-                self._lost_n += 1
-            elif isinstance(one, Code):
-                at_ms = self._clock.now_ms()
-                self._found.append(Scan(one.text, one.symbology, self._device, at_ms))
-            else:
-                self._found.append(one)
-        if found:
-            self._wake.set()
+        self._feed.keep(self._lines.feed(data, at_mono_ns))
 
 
 @asynccontextmanager
