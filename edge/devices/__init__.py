@@ -9,10 +9,13 @@ from typing import Any
 
 from cext.errors import ConfigError
 from cext.kit.settings import convert_settings
+from edge.devices.labels import Label, Media
 from edge.devices.ports import (
     DeviceSettings,
     DeviceState,
     Drawer,
+    LabelPrinter,
+    LabelStatus,
     Printer,
     PrinterStatus,
     Roll,
@@ -26,6 +29,8 @@ KINDS: Mapping[str, str] = {
     "escpos_tcp_printer": "edge.devices.escpos_tcp_printer",
     "serial_scanner": "edge.devices.serial_scanner",
     "toledo_8217_scale": "edge.devices.toledo_8217_scale",
+    "tspl_label_printer": "edge.devices.tspl_label_printer",
+    "zpl_label_printer": "edge.devices.zpl_label_printer",
 }
 
 
@@ -57,6 +62,10 @@ __all__ = [
     "DeviceState",
     "Devices",
     "Drawer",
+    "Label",
+    "LabelPrinter",
+    "LabelStatus",
+    "Media",
     "Printer",
     "PrinterStatus",
     "Roll",

@@ -13,15 +13,18 @@ from structlog.testing import capture_logs
 
 from cext.errors import ConfigError, DeviceGarbled, DeviceGone, DeviceSlow, OutsideError
 from cext.kit.clock import SystemClock
-from edge.devices import KINDS, decode_settings
+from cext.lang.money import Currency
+from edge.devices import KINDS, Label, decode_settings
+from edge.sim import SIMULATORS
 from tests.devices.conftest import WatchedClock, supervised
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 PATIENCE_S = 10
+LABEL = Label(name="Milk", currency=Currency(code="CNY"), price_minor=1290, ean="4006381333931")
 
 
 def make_sim(kind: str, folder: Path) -> Any:
-    return import_module(f"edge.sim.{kind}").make_sim(folder)
+    return import_module(SIMULATORS[kind]).make_sim(folder)
 
 
 def open_driver(kind: str, sim: Any, **more: object) -> Any:
@@ -35,6 +38,8 @@ async def use(device: Any) -> None:
         await anext(device.scans())
     elif hasattr(device, "read"):
         await device.read()
+    elif hasattr(device, "print_labels"):
+        await device.print_labels((LABEL,))
     else:
         await device.print(b"\x1b@one line\n\x1dVB\x00")
 
@@ -194,9 +199,12 @@ async def test_using_a_device_that_is_away_says_so_at_once(kind: str, tmp_path: 
             if kind.endswith("scanner"):
                 assert devices.states()[0].state == "gone"
                 return
-            handle = (
-                devices.get_printer("it") if kind.endswith("printer") else devices.get_scale("it")
-            )
+            if kind.endswith("label_printer"):
+                handle: Any = devices.get_label_printer("it")
+            elif kind.endswith("printer"):
+                handle = devices.get_printer("it")
+            else:
+                handle = devices.get_scale("it")
             with pytest.raises(OutsideError) as gone:
                 await use(handle)
 
