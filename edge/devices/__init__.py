@@ -13,6 +13,7 @@ from edge.devices.labels import Label, Media
 from edge.devices.ports import (
     DeviceSettings,
     DeviceState,
+    Display,
     Drawer,
     LabelPrinter,
     LabelStatus,
@@ -30,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "serial_scanner": "edge.devices.serial_scanner",
     "toledo_8217_scale": "edge.devices.toledo_8217_scale",
     "tspl_label_printer": "edge.devices.tspl_label_printer",
+    "vfd_display": "edge.devices.vfd_display",
     "zpl_label_printer": "edge.devices.zpl_label_printer",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "DeviceSettings",
     "DeviceState",
     "Devices",
+    "Display",
     "Drawer",
     "Label",
     "LabelPrinter",

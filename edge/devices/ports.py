@@ -218,6 +218,19 @@ class Drawer(Protocol):
         """Open the drawer; raises DeviceGone or DeviceSlow."""
 
 
+class Display(Protocol):
+    """What the customer looks at: two lines of twenty columns."""
+
+    async def show(self, upper: str, lower: str) -> None:
+        """Show two lines; what is too long is cut, what cannot be shown is `?`.
+
+        Raises DeviceGone or DeviceSlow. A display never answers: nothing more is claimed.
+        """
+
+    async def clear(self) -> None:
+        """Show nothing; raises DeviceGone or DeviceSlow."""
+
+
 Device = Scanner | Watched
 Opener = Callable[..., AbstractAsyncContextManager[Device]]
 """Every driver's `open(settings, *, device: str, clock: Clock)`; raises DeviceGone."""
@@ -227,6 +240,7 @@ __all__ = [
     "Device",
     "DeviceSettings",
     "DeviceState",
+    "Display",
     "Drawer",
     "LabelPrinter",
     "LabelStatus",

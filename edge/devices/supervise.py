@@ -17,6 +17,7 @@ from edge.devices.ports import (
     Device,
     DeviceSettings,
     DeviceState,
+    Display,
     Drawer,
     LabelPrinter,
     LabelStatus,
@@ -117,6 +118,19 @@ class _LabelPrinterHandle:
         return status
 
 
+class _DisplayHandle:
+    """A customer display that may come and go behind this handle."""
+
+    def __init__(self, slot: _Slot) -> None:
+        self._slot = slot
+
+    async def show(self, upper: str, lower: str) -> None:
+        await self._slot.get_open("show").show(upper, lower)
+
+    async def clear(self) -> None:
+        await self._slot.get_open("clear").clear()
+
+
 def get_media(settings: DeviceSettings) -> Media:
     """Read what labels are in a label printer; Refused device_unfit for other kinds."""
     media = getattr(settings, "media", None)
@@ -190,6 +204,10 @@ class Devices:
         slot = self._slot(name)
         get_media(slot.settings)
         return _LabelPrinterHandle(slot)
+
+    def get_display(self, name: str) -> Display:
+        """Give a handle that stays good while it comes and goes; Refused device_unknown."""
+        return _DisplayHandle(self._slot(name))
 
     def get_drawer(self, name: str) -> Drawer:
         """Give the drawer plugged into the printer `name`."""

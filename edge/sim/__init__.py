@@ -9,6 +9,7 @@ SIMULATORS: Mapping[str, str] = {
     "serial_scanner": "edge.sim.serial_scanner",
     "toledo_8217_scale": "edge.sim.toledo_8217_scale",
     "tspl_label_printer": "edge.sim.tspl_label_printer",
+    "vfd_display": "edge.sim.vfd_display",
     "zpl_label_printer": "edge.sim.zpl_label_printer",
 }
 """The simulator of every row of `edge.devices.KINDS`; each has `make_sim(folder)`."""
