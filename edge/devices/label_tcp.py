@@ -22,7 +22,6 @@ from edge.devices.ports import DeviceSettings, LabelStatus, Report
 
 log = structlog.get_logger(__name__)
 
-JOB_MAX_BYTES = 1 << 20
 LABELS_MAX_N = 100
 STRAYS_MAX_N = 64
 ASK_EVERY_S = 0.1
@@ -192,27 +191,28 @@ class TcpLabelPrinter:
         if len(labels) > LABELS_MAX_N:
             detail = f"{len(labels)} labels at once: print at most {LABELS_MAX_N}."
             raise Refused("labels_too_many", detail, device=self._device)
-        job = await asyncio.to_thread(self._render, tuple(labels))
-        if len(job) > JOB_MAX_BYTES:
-            detail = f"{len(job)} bytes are more than a printer takes ({JOB_MAX_BYTES})."
-            raise Refused("job_too_large", detail, device=self._device)
+        jobs = await asyncio.to_thread(self._render, tuple(labels))
         async with self._turn:
             self._raise_problem(await self.label_status())
-            if job:
-                await self._send_and_wait(job)
-        log.debug("labels_printed", device=self._device, labels_n=len(labels), size_bytes=len(job))
+            if jobs:
+                await self._send_and_wait(jobs)
+        log.debug("labels_printed", device=self._device, labels_n=len(labels))
 
-    def _render(self, labels: tuple[Label, ...]) -> bytes:
-        return b"".join(self._language.render(label, self._settings.media) for label in labels)
+    def _render(self, labels: tuple[Label, ...]) -> list[bytes]:
+        return [self._language.render(label, self._settings.media) for label in labels]
 
-    async def _send_and_wait(self, job: bytes) -> None:
+    async def _send_and_wait(self, jobs: list[bytes]) -> None:
         """Send and ask until nothing is left; otherwise drop the connection, with the reason."""
         wait_ms = self._settings.job_wait_ms
         error: OutsideError | None = None
         done = False
         try:
             async with asyncio.timeout(wait_ms / 1000):
-                self._wire.send(job)
+                for job in jobs:
+                    # One label, one answer: a question never stands behind more than a printer
+                    # holds, and nothing more is sent into trouble.
+                    self._wire.send(job)
+                    self._raise_problem(await self.label_status())
                 await self._wait_idle()
             done = True
         except TimeoutError as exc:

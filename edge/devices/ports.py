@@ -204,7 +204,7 @@ class LabelPrinter(Protocol):
         """Print the labels in order; return once the printer said that nothing is left to print.
 
         Raises DeviceGone or DeviceSlow otherwise: some may be printed, nothing is claimed. Never
-        prints a label twice by itself. Refused labels_too_many, job_too_large, label_too_small.
+        prints a label twice by itself. Refused labels_too_many, label_too_small.
         """
 
     async def label_status(self) -> LabelStatus:

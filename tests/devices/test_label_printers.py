@@ -132,6 +132,20 @@ async def test_a_printer_that_still_prints_confirms_nothing(make: type[Any]) -> 
 
 
 @each
+async def test_as_many_labels_as_a_job_may_have_are_printed_whatever_their_size(
+    make: type[Any],
+) -> None:
+    hanzi = Label(
+        name="有机纯牛奶" * 6, currency=Currency(code="CNY"), price_minor=5990, ean=CODES[1]
+    )
+    async with make(dpi=300) as sim, open_on(sim) as printer, asyncio.timeout(60):
+        await printer.print_labels((hanzi,) * LABELS_MAX_N)
+
+        assert sim.labels_n == LABELS_MAX_N
+        assert sim.received_bytes > 1 << 20
+
+
+@each
 async def test_two_jobs_at_once_do_not_mix(make: type[Any]) -> None:
     async with make() as sim, open_on(sim) as printer, asyncio.timeout(10):
         async with asyncio.TaskGroup() as group:
@@ -144,7 +158,9 @@ async def test_two_jobs_at_once_do_not_mix(make: type[Any]) -> None:
 
 
 @each
-async def test_a_roll_that_ends_is_told_and_the_rest_is_dropped_not_kept(make: type[Any]) -> None:
+async def test_a_roll_that_ends_is_told_and_nothing_stays_in_the_printer(
+    make: type[Any],
+) -> None:
     async with make() as sim, open_on(sim) as printer, asyncio.timeout(10):
         sim.run_out_after(1)
 
@@ -154,7 +170,7 @@ async def test_a_roll_that_ends_is_told_and_the_rest_is_dropped_not_kept(make: t
         sim.set_labels(True)
 
         assert gone.value.code == "paper_out"
-        assert (codes_of(sim), sim.dropped_n) == ([CODES[0]], 2)
+        assert (codes_of(sim), sim.dropped_n) == ([CODES[0]], 1)
 
 
 @each

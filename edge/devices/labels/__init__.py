@@ -1,6 +1,6 @@
 """Shelf labels: described once, rendered for two printer languages and as a picture.
 
-Each rendering loads Pillow at its first call and takes some 20 ms: call it in a thread.
+Each rendering takes 5 to 150 ms, most of it for fonts of a new size: call it in a thread.
 """
 
 from __future__ import annotations
