@@ -9,10 +9,14 @@ from typing import Any
 
 from cext.errors import ConfigError
 from cext.kit.settings import convert_settings
+from edge.devices.labels import Label, Media
 from edge.devices.ports import (
     DeviceSettings,
     DeviceState,
+    Display,
     Drawer,
+    LabelPrinter,
+    LabelStatus,
     Printer,
     PrinterStatus,
     Roll,
@@ -35,8 +39,11 @@ KINDS: Mapping[str, str] = {
     "serial_scanner": "edge.devices.serial_scanner",
     "sma_scale": "edge.devices.scales.sma_scale",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
+    "tspl_label_printer": "edge.devices.tspl_label_printer",
+    "vfd_display": "edge.devices.vfd_display",
     "w_digits_scale": "edge.devices.scales.w_digits_scale",
     "yaohua_xk3190_scale": "edge.devices.scales.yaohua_xk3190_scale",
+    "zpl_label_printer": "edge.devices.zpl_label_printer",
 }
 
 
@@ -67,7 +74,12 @@ __all__ = [
     "DeviceSettings",
     "DeviceState",
     "Devices",
+    "Display",
     "Drawer",
+    "Label",
+    "LabelPrinter",
+    "LabelStatus",
+    "Media",
     "Printer",
     "PrinterStatus",
     "Roll",

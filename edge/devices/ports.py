@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
+from edge.devices.labels import Label, Media
 from edge.devices.scales.reading import Unit
 
 Report = Callable[[str], None]
@@ -105,6 +106,35 @@ class PrinterStatus(Struct, frozen=True, kw_only=True):
         return "", ""
 
 
+class LabelStatus(Struct, frozen=True, kw_only=True):
+    """What a label printer says of itself.
+
+    `waiting_n` is how many labels it still holds, None where it only tells that it is `busy`.
+    """
+
+    head_open: bool = False
+    media: Literal["ok", "out", "jam"] = "ok"
+    ribbon_out: bool = False
+    paused: bool = False
+    busy: bool = False
+    label_waiting: bool = False
+    error: bool = False
+    waiting_n: int | None = None
+
+    def problem(self) -> tuple[str, str]:
+        """(code, sentence) of what keeps it from printing, or two empty strings."""
+        troubles = (
+            (self.head_open, "cover_open", "The label printer's head or cover is open: close it."),
+            (self.media == "out", "paper_out", "The label printer is out of labels."),
+            (self.media == "jam", "paper_jam", "Labels are jammed in the printer: free them."),
+            (self.ribbon_out, "ribbon_out", "The label printer is out of ribbon."),
+            (self.error, "printer_error", "The label printer has an error: switch it off and on."),
+            (self.paused, "printer_paused", "The label printer is paused: press its pause key."),
+            (self.label_waiting, "label_waiting", "A label waits in the printer: take it."),
+        )
+        return next(((code, said) for is_so, code, said in troubles if is_so), ("", ""))
+
+
 class Roll(Struct, frozen=True):
     """What a printer prints on: columns, and the name of its profile in `paper.PROFILES`."""
 
@@ -181,11 +211,42 @@ class Printer(Protocol):
         """Ask the printer how it is; raises DeviceGone or DeviceSlow."""
 
 
+class LabelPrinter(Protocol):
+    """A printer of shelf labels."""
+
+    @property
+    def media(self) -> Media:
+        """What labels are in it; known while it is away too."""
+
+    async def print_labels(self, labels: Sequence[Label]) -> None:
+        """Print the labels in order; return once the printer said that nothing is left to print.
+
+        Raises DeviceGone or DeviceSlow otherwise: some may be printed, nothing is claimed. Never
+        prints a label twice by itself. Refused labels_too_many, label_too_small.
+        """
+
+    async def label_status(self) -> LabelStatus:
+        """Ask the printer how it is; raises DeviceGone, DeviceSlow or DeviceGarbled."""
+
+
 class Drawer(Protocol):
     """A cash drawer."""
 
     async def kick(self) -> None:
         """Open the drawer; raises DeviceGone or DeviceSlow."""
+
+
+class Display(Protocol):
+    """What the customer looks at: two lines of twenty columns."""
+
+    async def show(self, upper: str, lower: str) -> None:
+        """Show two lines; what is too long is cut, what cannot be shown is `?`.
+
+        Raises DeviceGone or DeviceSlow. A display never answers: nothing more is claimed.
+        """
+
+    async def clear(self) -> None:
+        """Show nothing; raises DeviceGone or DeviceSlow."""
 
 
 Device = Scanner | Watched
@@ -197,7 +258,10 @@ __all__ = [
     "Device",
     "DeviceSettings",
     "DeviceState",
+    "Display",
     "Drawer",
+    "LabelPrinter",
+    "LabelStatus",
     "Opener",
     "Printer",
     "PrinterStatus",

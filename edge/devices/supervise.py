@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -12,11 +12,15 @@ import structlog
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
+from edge.devices.labels import Label, Media
 from edge.devices.ports import (
     Device,
     DeviceSettings,
     DeviceState,
+    Display,
     Drawer,
+    LabelPrinter,
+    LabelStatus,
     Printer,
     PrinterStatus,
     Roll,
@@ -105,6 +109,45 @@ class _PrinterHandle:
         await self._slot.get_open("kick").kick()
 
 
+class _LabelPrinterHandle:
+    """A label printer that may come and go behind this handle."""
+
+    def __init__(self, slot: _Slot) -> None:
+        self._slot = slot
+
+    @property
+    def media(self) -> Media:
+        return get_media(self._slot.settings)
+
+    async def print_labels(self, labels: Sequence[Label]) -> None:
+        await self._slot.get_open("print_labels").print_labels(labels)
+
+    async def label_status(self) -> LabelStatus:
+        status: LabelStatus = await self._slot.get_open("label_status").label_status()
+        return status
+
+
+class _DisplayHandle:
+    """A customer display that may come and go behind this handle."""
+
+    def __init__(self, slot: _Slot) -> None:
+        self._slot = slot
+
+    async def show(self, upper: str, lower: str) -> None:
+        await self._slot.get_open("show").show(upper, lower)
+
+    async def clear(self) -> None:
+        await self._slot.get_open("clear").clear()
+
+
+def get_media(settings: DeviceSettings) -> Media:
+    """Read what labels are in a label printer; Refused device_unfit for other kinds."""
+    media = getattr(settings, "media", None)
+    if not isinstance(media, Media):
+        raise Refused("device_unfit", f"A {settings.KIND} has no labels.")
+    return media
+
+
 def get_roll(settings: DeviceSettings) -> Roll:
     """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
     width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
@@ -164,6 +207,16 @@ class Devices:
         slot = self._slot(name)
         get_roll(slot.settings)
         return _PrinterHandle(slot)
+
+    def get_label_printer(self, name: str) -> LabelPrinter:
+        """Give a handle that stays good while it comes and goes; as for `get_printer`."""
+        slot = self._slot(name)
+        get_media(slot.settings)
+        return _LabelPrinterHandle(slot)
+
+    def get_display(self, name: str) -> Display:
+        """Give a handle that stays good while it comes and goes; Refused device_unknown."""
+        return _DisplayHandle(self._slot(name))
 
     def get_drawer(self, name: str) -> Drawer:
         """Give the drawer plugged into the printer `name`."""

@@ -89,8 +89,6 @@ def test_no_module_is_dead() -> None:
         alive |= {text for text in texts if isinstance(text, str)}
     for path in engine_files():
         alive |= set(re.findall(r"^\s*(?:from|c?import) ([\w.]+)", read(path), re.MULTILINE))
-    # A row's simulator is asked for by test_tables, whether or not the replayed week needs it.
-    alive |= {f"edge.sim.{kind}" for kind in KINDS}
     breaches = []
     for path in code_files():
         name = name_of(path)

@@ -77,8 +77,8 @@ def wrap(text: str, width_n: int) -> list[str]:
 
 
 def _pieces(text: str, width_n: int) -> Iterator[str]:
-    """Words as `_words` gives them, those too wide for a line cut into pieces."""
-    for word in _words(text):
+    """Words as `split_words` gives them, those too wide for a line cut into pieces."""
+    for word in split_words(text):
         rest = word
         while count_columns(rest) > width_n and rest.strip():
             head = _head(rest, width_n)
@@ -88,7 +88,7 @@ def _pieces(text: str, width_n: int) -> Iterator[str]:
             yield rest
 
 
-def _words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Cut where a line may break; each word keeps the spaces before it."""
     words: list[str] = []
     for char in text:

@@ -41,6 +41,21 @@ _HANZI = (
     "opentype/noto/NotoSansCJK-Regular.ttc",
     "truetype/droid/DroidSansFallbackFull.ttf",
 )
+_SANS = (
+    "truetype/dejavu/DejaVuSansCondensed.ttf",
+    "truetype/liberation/LiberationSans-Regular.ttf",
+)
+_SANS_BOLD = (
+    "truetype/dejavu/DejaVuSansCondensed-Bold.ttf",
+    "truetype/liberation/LiberationSans-Bold.ttf",
+)
+_FILES = {
+    "regular": _REGULAR,
+    "bold": _BOLD,
+    "hanzi": _HANZI,
+    "sans": _SANS,
+    "sans_bold": _SANS_BOLD,
+}
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -216,17 +231,19 @@ def _draw_cells(
         x += CELL_W * scale * columns_n
 
 
-@functools.cache
 def _font(kind: str, scale: int) -> Font:
-    """Load a font; Pillow's own where the machine has none of those that look right."""
-    names, size = {
-        "regular": (_REGULAR, 20),
-        "bold": (_BOLD, 20),
-        "hanzi": (_HANZI, 22),
-    }[kind]
+    return load_font(kind, (22 if kind == "hanzi" else 20) * scale)
+
+
+@functools.cache
+def load_font(kind: str, size: int) -> Font:
+    """Load a font of so many dots: regular or bold in columns, sans or sans_bold, or hanzi.
+
+    Pillow's own where the machine has none of those that look right.
+    """
     for folder in _FOLDERS:
-        for name in names:
+        for name in _FILES[kind]:
             path = Path(folder, name)
             if path.exists():
-                return ImageFont.truetype(str(path), size * scale)
-    return ImageFont.load_default(size * scale)
+                return ImageFont.truetype(str(path), size)
+    return ImageFont.load_default(size)
