@@ -20,6 +20,8 @@ from edge.devices.scales.detect import (
 )
 from edge.devices.serial_port import Line, SerialPort
 
+WAITS_MAX_N = 4  # of a dialogue of several answers
+
 
 async def find_scale(
     port: str, *, clock: Clock, listen_ms: int = LISTEN_MS, answer_ms: int = ANSWER_MS
@@ -50,6 +52,7 @@ class _Ear:
     def __init__(self, port: str, wire: Wire, clock: Clock) -> None:
         self._step: Step | None = None
         self._heard = bytearray()
+        self._chunks_n = 0
         self._over: asyncio.Future[None] | None = None
         self.port = SerialPort(
             Line(port, wire.baud, wire.data_bits, wire.parity, wire.stop_bits),
@@ -65,7 +68,7 @@ class _Ear:
         self._step, self._over = step, asyncio.get_running_loop().create_future()
         try:
             self._send(step.probe.begin())
-            await asyncio.wait((self._over,), timeout=step.wait_ms / 1000)
+            await self._wait(step, self._over)
             if self.port.gone.done():
                 raise self.port.gone_error()
             self._send(step.probe.end())
@@ -75,10 +78,19 @@ class _Ear:
             self._over.result()
         return bytes(self._heard)
 
+    async def _wait(self, step: Step, over: asyncio.Future[None]) -> None:
+        """Until it is over; who has begun to answer gets the time of another answer."""
+        for _ in range(1 if step.listens else WAITS_MAX_N):
+            chunks_n = self._chunks_n
+            await asyncio.wait((over,), timeout=step.wait_ms / 1000)
+            if over.done() or self._chunks_n == chunks_n:
+                return
+
     def _on_bytes(self, data: bytes, at_mono_ns: int) -> None:
         del at_mono_ns
         if self._step is None:
             return
+        self._chunks_n += 1
         self._heard += data[: SHOWN_MAX_N - len(self._heard)]
         try:
             self._send(self._step.probe.hear(data))

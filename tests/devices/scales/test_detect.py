@@ -248,7 +248,7 @@ async def test_each_is_found_on_a_real_port(kind: str, tmp_path: Path) -> None:
     async with make_sim(kind, tmp_path) as sim, asyncio.timeout(30):
         sim.set_load(982)
 
-        found = await find_scale(sim.path, clock=SystemClock(), listen_ms=300, answer_ms=200)
+        found = await find_scale(sim.path, clock=SystemClock(), listen_ms=300)
 
         assert isinstance(found, Found), found
         assert found.kind == kind
