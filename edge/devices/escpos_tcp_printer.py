@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -23,6 +23,7 @@ from edge.devices.escpos_status import (
     decode_status,
 )
 from edge.devices.ports import DeviceSettings, PrinterStatus, Report, Roll
+from edge.devices.tcp_wire import TcpWire, connect
 
 log = structlog.get_logger(__name__)
 
@@ -50,25 +51,15 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     drawer_pulse_ms: Annotated[int, Meta(ge=10, le=500)] = 120
 
 
-class _Wire(asyncio.Protocol):
+class _Wire(TcpWire):
     """One connection: matches answers to questions; every question fails when it is lost."""
 
     def __init__(self, device: str, where: str) -> None:
-        self._device = device
-        self._where = where
+        super().__init__(device, where)
         self._replies = Replies()
-        self._transport: asyncio.Transport | None = None
         self._statuses: deque[tuple[bytearray, asyncio.Future[bytes]]] = deque()
         self._fences: deque[asyncio.Future[FenceByte]] = deque()
         self._strays_n = 0
-        self.lost: asyncio.Future[OutsideError] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(self._gone(str(exc) if exc else "the printer hung up"))
 
     def data_received(self, data: bytes) -> None:
         for reply in self._replies.feed(data, fences_open_n=len(self._fences)):
@@ -100,17 +91,6 @@ class _Wire(asyncio.Protocol):
         self._fences.append(answer)
         return answer
 
-    def send(self, data: bytes) -> None:
-        """Send `data`; raises what ended the connection, mostly DeviceGone."""
-        self.check()
-        assert self._transport is not None
-        self._transport.write(data)
-
-    def check(self) -> None:
-        """Raise what ended the connection, if it has ended."""
-        if self.lost.done():
-            raise self.lost.result()
-
     def slow_error(self) -> DeviceSlow | DeviceGarbled:
         """What a missing answer means: silence, or an answer nobody understands."""
         if self._strays_n:
@@ -122,25 +102,8 @@ class _Wire(asyncio.Protocol):
         detail = f"{self._where}: it sends bytes that are no ESC/POS answers"
         return DeviceGarbled("device_garbled", detail, device=self._device)
 
-    def abort(self, error: OutsideError | None = None) -> None:
-        """Drop the connection at once, so that no late answer is ever taken for a fresh one."""
-        self._lose(error or self._gone("the connection was closed"))
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _gone(self, why: str) -> DeviceGone:
-        return DeviceGone("device_gone", f"{self._where}: {why}", device=self._device)
-
-    def _lose(self, error: OutsideError) -> None:
-        if self.lost.done():
-            return
-        self.lost.set_result(error)
-        waiting: list[asyncio.Future[Any]] = [answer for _, answer in self._statuses]
-        waiting.extend(self._fences)
-        for answer in waiting:
-            if not answer.done():
-                answer.set_exception(error)
-                answer.exception()  # seen: a question nobody waits for any more is no news
+    def open_answers(self) -> Iterable[asyncio.Future[Any]]:
+        return (*(answer for _, answer in self._statuses), *self._fences)
 
 
 class EscposPrinter:
@@ -261,17 +224,13 @@ async def open(  # noqa: A001 - the name every driver gives its opener
 ) -> AsyncIterator[EscposPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow."""
     del clock
-    where = f"{settings.host}:{settings.port}"
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(settings.answer_wait_ms / 1000):
-            _, wire = await loop.create_connection(
-                lambda: _Wire(device, where), settings.host, settings.port
-            )
-    except TimeoutError as exc:
-        raise DeviceGone("device_gone", f"{where}: no connection", device=device) from exc
-    except OSError as exc:
-        raise DeviceGone("device_gone", f"{where}: {exc.strerror}", device=device) from exc
+    wire = await connect(
+        _Wire,
+        settings.host,
+        settings.port,
+        wait_ms=settings.answer_wait_ms,
+        device=device,
+    )
     try:
         printer = EscposPrinter(settings, wire, device=device)
         await printer.status()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal, Protocol
+from functools import partial
+from typing import Annotated, Any, Literal, Protocol
 
 import structlog
 from msgspec import Meta, Struct
@@ -19,6 +20,7 @@ from msgspec import Meta, Struct
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from edge.devices.labels import Label, Media
 from edge.devices.ports import DeviceSettings, LabelStatus, Report
+from edge.devices.tcp_wire import TcpWire, connect
 
 log = structlog.get_logger(__name__)
 
@@ -69,24 +71,14 @@ class Language(Struct, frozen=True):
     silent: str = ""
 
 
-class _Wire(asyncio.Protocol):
+class _Wire(TcpWire):
     """One connection; every open question fails when it is lost."""
 
     def __init__(self, device: str, where: str, language: Language) -> None:
-        self._device = device
-        self._where = where
+        super().__init__(device, where)
         self._language = language
         self._answers = language.make_answers()
-        self._transport: asyncio.Transport | None = None
         self._asked: deque[asyncio.Future[LabelStatus]] = deque()
-        self.lost: asyncio.Future[OutsideError] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(self._gone(str(exc) if exc else "the printer hung up"))
 
     def data_received(self, data: bytes) -> None:
         for status in self._answers.feed(data, asked_n=len(self._asked)):
@@ -106,17 +98,6 @@ class _Wire(asyncio.Protocol):
         self._asked.append(answer)
         return answer
 
-    def send(self, data: bytes) -> None:
-        """Send `data`; raises what ended the connection, mostly DeviceGone."""
-        self.check()
-        assert self._transport is not None
-        self._transport.write(data)
-
-    def check(self) -> None:
-        """Raise what ended the connection, if it has ended."""
-        if self.lost.done():
-            raise self.lost.result()
-
     def silence(self) -> OutsideError:
         """What a missing answer means: silence, or an answer nobody understands."""
         if self._answers.strays_n:
@@ -124,27 +105,12 @@ class _Wire(asyncio.Protocol):
         detail = f"The label printer does not answer. {self._language.silent}".strip()
         return DeviceSlow("device_slow", detail, device=self._device)
 
-    def abort(self, error: OutsideError | None = None) -> None:
-        """Drop the connection at once, so that no late answer is ever taken for a fresh one."""
-        self._lose(error or self._gone("the connection was closed"))
-        if self._transport is not None:
-            self._transport.abort()
-
     def _garbled(self) -> DeviceGarbled:
         detail = f"{self._where}: it sends bytes that are no status of a label printer"
         return DeviceGarbled("device_garbled", detail, device=self._device)
 
-    def _gone(self, why: str) -> DeviceGone:
-        return DeviceGone("device_gone", f"{self._where}: {why}", device=self._device)
-
-    def _lose(self, error: OutsideError) -> None:
-        if self.lost.done():
-            return
-        self.lost.set_result(error)
-        for answer in self._asked:
-            if not answer.done():
-                answer.set_exception(error)
-                answer.exception()  # seen: a question nobody waits for any more is no news
+    def open_answers(self) -> Iterable[asyncio.Future[Any]]:
+        return self._asked
 
 
 class TcpLabelPrinter:
@@ -252,17 +218,13 @@ async def open_printer(
     settings: LabelSettings, language: Language, *, device: str
 ) -> AsyncIterator[TcpLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
-    where = f"{settings.host}:{settings.port}"
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(settings.answer_wait_ms / 1000):
-            _, wire = await loop.create_connection(
-                lambda: _Wire(device, where, language), settings.host, settings.port
-            )
-    except TimeoutError as exc:
-        raise DeviceGone("device_gone", f"{where}: no connection", device=device) from exc
-    except OSError as exc:
-        raise DeviceGone("device_gone", f"{where}: {exc.strerror}", device=device) from exc
+    wire = await connect(
+        partial(_Wire, language=language),
+        settings.host,
+        settings.port,
+        wait_ms=settings.answer_wait_ms,
+        device=device,
+    )
     try:
         printer = TcpLabelPrinter(settings, wire, language, device=device)
         await printer.label_status()
