@@ -251,7 +251,7 @@ class Display(Protocol):
 
 Device = Scanner | Watched
 Opener = Callable[..., AbstractAsyncContextManager[Device]]
-"""Every driver's `open(settings, *, device: str, clock: Clock)`; raises DeviceGone."""
+"""Every driver's `open(settings, *, device: str, clock: Clock, tap: Tap)`; raises DeviceGone."""
 
 __all__ = [
     "Clock",

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from cext.errors import DeviceGone, DeviceSlow
 from cext.kit.clock import Clock
+from edge.devices.tap import UNTAPPED, Tap
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +49,12 @@ class SerialPort:
     `gone` is done once the port failed; its result is the sentence that says how.
     """
 
-    def __init__(self, line: Line, *, device: str, clock: Clock, on_bytes: OnBytes) -> None:
+    def __init__(
+        self, line: Line, *, device: str, clock: Clock, on_bytes: OnBytes, tap: Tap = UNTAPPED
+    ) -> None:
         self._line = line
         self._clock = clock
+        self._tap = tap
         self._device = device
         self._on_bytes = on_bytes
         self._loop = asyncio.get_running_loop()
@@ -90,6 +94,7 @@ class SerialPort:
             sent_n = self._port.write(data)
         except OSError as exc:
             raise self._gone_error(str(exc)) from exc
+        self._tap.sent(data[:sent_n])
         if sent_n != len(data):
             raise DeviceSlow(
                 "device_slow", f"{self._line.port} takes no bytes", device=self._device
@@ -182,7 +187,9 @@ class SerialPort:
 
     def _drain(self) -> None:
         while self._chunks:
-            self._on_bytes(*self._chunks.popleft())
+            data, at_mono_ns = self._chunks.popleft()
+            self._tap.took(data, at_mono_ns)
+            self._on_bytes(data, at_mono_ns)
 
     @staticmethod
     def _settle(future: asyncio.Future[str], problem: str) -> None:

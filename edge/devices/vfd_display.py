@@ -19,6 +19,7 @@ from cext.kit.clock import Clock
 from edge.devices.paper.layout import columns_of, plain
 from edge.devices.ports import DeviceSettings, Report
 from edge.devices.serial_port import Line, SerialPort
+from edge.devices.tap import UNTAPPED, Tap
 
 COLUMNS_N = 20
 INITIALIZE, CLEAR = b"\x1b@", b"\x0c"
@@ -70,7 +71,7 @@ def _encode(char: str, *, hanzi: bool, western: bool) -> bytes:
 class VfdDisplay:
     """Shows two lines at a time."""
 
-    def __init__(self, settings: Settings, *, device: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, device: str, clock: Clock, tap: Tap) -> None:
         self._settings = settings
         self._port = SerialPort(
             Line(
@@ -82,6 +83,7 @@ class VfdDisplay:
             ),
             device=device,
             clock=clock,
+            tap=tap,
             on_bytes=lambda _data, _at: None,
         )
 
@@ -122,10 +124,10 @@ class VfdDisplay:
 
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[VfdDisplay]:
     """Open the display's port and clear it; raises DeviceGone, DeviceSlow."""
-    display = VfdDisplay(settings, device=device, clock=clock)
+    display = VfdDisplay(settings, device=device, clock=clock, tap=tap)
     try:
         await display.start()
         yield display

@@ -11,9 +11,9 @@ import pytest
 from cext.errors import DeviceGone, DeviceSlow, Refused
 from cext.kit.clock import SystemClock
 from edge.devices import decode_settings
-from edge.devices.escpos_status import FenceByte, Replies, StatusByte, Stray, decode_status
-from edge.devices.escpos_tcp_printer import JOB_MAX_BYTES, EscposPrinter
-from edge.devices.escpos_tcp_printer import open as open_printer
+from edge.devices.printers.escpos_status import FenceByte, Replies, StatusByte, Stray, decode_status
+from edge.devices.printers.escpos_tcp_printer import JOB_MAX_BYTES, EscposPrinter
+from edge.devices.printers.escpos_tcp_printer import open as open_printer
 from edge.sim.escpos_tcp_printer import SimPrinter
 from tests.devices.conftest import supervised
 

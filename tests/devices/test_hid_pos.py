@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cext.errors import DeviceGone
 from cext.kit.clock import SystemClock
-from edge.devices import hid_pos_scanner
-from edge.devices.scan_lines import GS, Code, Garbage
+from edge.devices.scanners import hid_pos_scanner
 from edge.devices.scanners.hid_pos import DATA_MAX_BYTES, REPORT_BYTES, HidPosReports
+from edge.devices.scanners.scan_lines import GS, Code, Garbage
 from edge.sim.hid_pos_scanner import SimHidPosScanner, encode_reports
 from tests.devices.conftest import supervised
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from cext.errors import ConfigError, DeviceGone, DeviceSlow, Refused
+from cext.kit.clock import SystemClock
 from cext.lang.money import Currency
 from edge.devices import KINDS, Label, Media, decode_settings
-from edge.devices.label_tcp import LABELS_MAX_N, open_printer
-from edge.devices.tspl_label_printer import LANGUAGE as TSPL
-from edge.devices.tspl_label_printer import StatusBytes
-from edge.devices.tspl_label_printer import decode_status as decode_tspl
-from edge.devices.zpl_label_printer import LANGUAGE as ZPL
-from edge.devices.zpl_label_printer import HostStatus
+from edge.devices.printers.label_tcp import LABELS_MAX_N, open_printer
+from edge.devices.printers.tspl_label_printer import LANGUAGE as TSPL
+from edge.devices.printers.tspl_label_printer import StatusBytes
+from edge.devices.printers.tspl_label_printer import decode_status as decode_tspl
+from edge.devices.printers.zpl_label_printer import LANGUAGE as ZPL
+from edge.devices.printers.zpl_label_printer import HostStatus
 from edge.sim.label_printing import SimLabelPrinting
 from edge.sim.tspl_label_printer import SimTsplPrinter
 from edge.sim.zpl_label_printer import SimZplPrinter
@@ -39,7 +40,7 @@ HOST_STATUS = (
 def open_on(sim: SimLabelPrinting, **more: int | str) -> Any:
     settings: Any = decode_settings({"labels": {**sim.table(), **more}})["labels"]
     language = ZPL if sim.kind.startswith("zpl") else TSPL
-    return open_printer(settings, language, device="labels")
+    return open_printer(settings, language, device="labels", clock=SystemClock())
 
 
 def codes_of(sim: SimLabelPrinting) -> list[str]:

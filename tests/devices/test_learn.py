@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cext.errors import Refused
-from edge.devices.scan_lines import Code
 from edge.devices.scanners.layouts import LAYOUTS
 from edge.devices.scanners.learn import CALIBRATION, EVENTS_MAX_N, HEAD, TAIL, Learned, learn
+from edge.devices.scanners.scan_lines import Code
 from edge.devices.scanners.wedge_keys import (
     ENTER,
     EV_SYN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.scan_lines import Code, Garbage, ScanLines
+from edge.devices.scanners.scan_lines import Code, Garbage, ScanLines
 
 MS = 1_000_000
 EAN = b"4006381333931"

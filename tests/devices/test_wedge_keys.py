@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.scan_lines import GS, Code, Garbage
 from edge.devices.scanners.layouts import LAYOUTS
+from edge.devices.scanners.scan_lines import GS, Code, Garbage
 from edge.devices.scanners.wedge_keys import (
     ALT,
     ALTGR,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from edge.devices.scan_lines import Code, Garbage
 from edge.devices.scanners.layouts import KEY_CODES, KEYPAD_DIGITS, LAYOUTS, SPACE
+from edge.devices.scanners.scan_lines import Code, Garbage
 from edge.devices.scanners.wedge_keys import (
     ALT,
     ALTGR,

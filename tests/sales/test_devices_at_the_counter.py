@@ -15,10 +15,11 @@ from cext.kit.clock import ClockWheel, SystemClock
 from cext.lang.events import DrawerOpened, ReceiptPrinted, SaleClosed, decode_body, decode_envelope
 from cext.lang.when import local_time
 from edge.config import Settings
-from edge.devices import decode_settings, escpos_tcp_printer
-from edge.devices.escpos_status import ASK_STATUS
+from edge.devices import decode_settings
 from edge.devices.paper.escpos import FEED_AND_CUT, START
 from edge.devices.ports import DeviceState
+from edge.devices.printers import escpos_tcp_printer
+from edge.devices.printers.escpos_status import ASK_STATUS
 from edge.sales.device_facts import WAITING_MAX_N, DeviceFacts
 from edge.sales.printing import PrinterPort, PrintQueue, Ticket
 from edge.sim.escpos_tcp_printer import SimPrinter

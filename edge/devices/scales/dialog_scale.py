@@ -30,6 +30,7 @@ from cext.kit.clock import Clock
 from edge.devices.scales.mass import refuse_order
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading
 from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.tap import UNTAPPED, Tap
 
 STX, ETX, EOT, ENQ, ACK, NAK, ESC = 0x02, 0x03, 0x04, 0x05, 0x06, 0x15, 0x1B
 LONGEST_N = 40
@@ -197,7 +198,7 @@ def make_talk(settings: Settings) -> DialogTalk:
 
 
 def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AbstractAsyncContextManager[SerialScale]:
     """Open the scale's port; raises DeviceGone."""
-    return open_scale(settings, make_talk(settings), device=device, clock=clock)
+    return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

@@ -26,6 +26,7 @@ from cext.kit.clock import Clock
 from edge.devices.scales.mass import decode_grams, decode_unit, refuse_order
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading
 from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.tap import UNTAPPED, Tap
 
 SOH, STX, ETX, EOT, ENQ, ACK, DC1, NAK = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x11, 0x15
 SOH_OF_SOME = 0x81
@@ -171,7 +172,7 @@ def make_talk(settings: Settings) -> EnqDc1Talk:
 
 
 def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AbstractAsyncContextManager[SerialScale]:
     """Open the scale's port; raises DeviceGone."""
-    return open_scale(settings, make_talk(settings), device=device, clock=clock)
+    return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

@@ -15,6 +15,7 @@ from edge.devices.scales.frames import Frames
 from edge.devices.scales.mass import decode_grams, decode_unit, encode_grams
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.tap import UNTAPPED, Tap
 
 LF = 0x0A
 ERRORS = {
@@ -119,7 +120,7 @@ def make_talk(settings: Settings) -> SicsTalk:
 
 
 def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AbstractAsyncContextManager[SerialScale]:
     """Open the scale's port; raises DeviceGone."""
-    return open_scale(settings, make_talk(settings), device=device, clock=clock)
+    return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

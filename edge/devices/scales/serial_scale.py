@@ -15,6 +15,7 @@ from cext.kit.clock import Clock
 from edge.devices.ports import DeviceSettings, Report, Weight
 from edge.devices.scales.reading import Answer, Noise, Reading, Talk
 from edge.devices.serial_port import Line, SerialPort
+from edge.devices.tap import UNTAPPED, Tap
 
 ASK_AGAIN_S = 0.1
 LATE_MAX_N = 4  # questions left open that an answer may still come for
@@ -40,7 +41,9 @@ class SerialScale:
     itself is listened to, and only what it says from the question on counts.
     """
 
-    def __init__(self, settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock) -> None:
+    def __init__(
+        self, settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock, tap: Tap
+    ) -> None:
         self._talk = talk
         self._device = device
         self._clock = clock
@@ -61,6 +64,7 @@ class SerialScale:
             ),
             device=device,
             clock=clock,
+            tap=tap,
             on_bytes=self._on_bytes,
         )
         self._port.gone.add_done_callback(lambda _: self._let_go())
@@ -242,10 +246,10 @@ def _is_tared(weight_g: int | None, weight: Weight, *, answered: bool) -> bool:
 
 @asynccontextmanager
 async def open_scale(
-    settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock
+    settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[SerialScale]:
     """Open the port of a scale that speaks as `talk`; raises DeviceGone."""
-    scale = SerialScale(settings, talk, device=device, clock=clock)
+    scale = SerialScale(settings, talk, device=device, clock=clock, tap=tap)
     try:
         await scale.start()
         yield scale

@@ -14,6 +14,7 @@ from cext.kit.clock import Clock
 from edge.devices.ports import Report, Weight
 from edge.devices.scales.reading import Talk
 from edge.devices.scales.serial_scale import ASK_AGAIN_S, ScaleSettings, SerialScale, open_scale
+from edge.devices.tap import UNTAPPED, Tap
 
 
 class SteadySettings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -68,9 +69,9 @@ def _is_same(first: Weight, second: Weight) -> bool:
 
 @asynccontextmanager
 async def open_steady(
-    settings: SteadySettings, talk: Talk, *, device: str, clock: Clock
+    settings: SteadySettings, talk: Talk, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[SteadyScale]:
     """Open the port of a scale that speaks as `talk` and tells no rest; raises DeviceGone."""
     one_answer = msgspec.structs.replace(settings, settle_wait_ms=0)
-    async with open_scale(one_answer, talk, device=device, clock=clock) as scale:
+    async with open_scale(one_answer, talk, device=device, clock=clock, tap=tap) as scale:
         yield SteadyScale(scale, settings, clock)

@@ -28,6 +28,7 @@ from edge.devices.scales.frames import Frames
 from edge.devices.scales.mass import decode_unit, refuse_order, round_grams
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.steady_scale import SteadyScale, SteadySettings, open_steady
+from edge.devices.tap import UNTAPPED, Tap
 
 LF, CR, ETX, ENQ, RS = 0x0A, 0x0D, 0x03, 0x05, 0x1E
 
@@ -150,7 +151,7 @@ def make_talk(settings: Settings) -> WDigitsTalk:
 
 
 def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AbstractAsyncContextManager[SteadyScale]:
     """Open the scale's port; raises DeviceGone."""
-    return open_steady(settings, make_talk(settings), device=device, clock=clock)
+    return open_steady(settings, make_talk(settings), device=device, clock=clock, tap=tap)

@@ -29,6 +29,7 @@ from edge.devices.scales.frames import Frames
 from edge.devices.scales.mass import refuse_order, round_grams
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.steady_scale import SteadyScale, SteadySettings, open_steady
+from edge.devices.tap import UNTAPPED, Tap
 
 STX, ETX = 0x02, 0x03
 TARE, NET = "C", "D"
@@ -130,7 +131,7 @@ def make_talk(settings: Settings) -> YaohuaTalk:
 
 
 def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AbstractAsyncContextManager[SteadyScale]:
     """Open the scale's port; raises DeviceGone."""
-    return open_steady(settings, make_talk(settings), device=device, clock=clock)
+    return open_steady(settings, make_talk(settings), device=device, clock=clock, tap=tap)

@@ -1,4 +1,4 @@
-"""Scanners beyond plain serial text: what they send, turned into codes."""
+"""Scanners: one file per driver, and what they send turned into codes."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from edge.devices.scan_lines import Code, Garbage, read_code
+from edge.devices.scanners.scan_lines import Code, Garbage, read_code
 
 REPORT_BYTES = 64
 REPORT_ID = 2

@@ -20,8 +20,8 @@ from typing import Literal
 from msgspec import Struct
 
 from cext.errors import Refused
-from edge.devices.scan_lines import GS, Code
 from edge.devices.scanners.layouts import KEYPAD_DIGITS, LAYOUTS
+from edge.devices.scanners.scan_lines import GS, Code
 from edge.devices.scanners.wedge_keys import (
     ALT,
     CTRLS,

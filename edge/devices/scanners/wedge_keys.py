@@ -10,8 +10,8 @@ import unicodedata
 
 from msgspec import Struct
 
-from edge.devices.scan_lines import GS, Code, Garbage, read_code
 from edge.devices.scanners.layouts import ACCENTS, KEYPAD_DIGITS, LAYOUTS, SPACE, Layout, Level
+from edge.devices.scanners.scan_lines import GS, Code, Garbage, read_code
 
 EV_SYN, EV_KEY = 0, 1
 SYN_REPORT, SYN_DROPPED = 0, 3

@@ -9,10 +9,11 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from cext.kit.clock import Clock
-from edge.devices.code_feed import CodeFeed
 from edge.devices.ports import DeviceSettings, Scan
-from edge.devices.scan_lines import ScanLines
+from edge.devices.scanners.code_feed import CodeFeed
+from edge.devices.scanners.scan_lines import ScanLines
 from edge.devices.serial_port import Line, SerialPort
+from edge.devices.tap import UNTAPPED, Tap
 
 
 class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,7 +35,7 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
 class SerialScanner:
     """A scanner on a serial line; its codes come one at a time to one consumer of `scans()`."""
 
-    def __init__(self, settings: Settings, *, device: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, device: str, clock: Clock, tap: Tap) -> None:
         self._lines = ScanLines(
             longest_n=settings.longest_n,
             silence_ms=settings.silence_ms,
@@ -52,6 +53,7 @@ class SerialScanner:
             ),
             device=device,
             clock=clock,
+            tap=tap,
             on_bytes=self._on_bytes,
         )
         self._port.gone.add_done_callback(lambda _: self._feed.fail(self._port.gone_error()))
@@ -74,10 +76,10 @@ class SerialScanner:
 
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[SerialScanner]:
     """Open the scanner's port; raises DeviceGone."""
-    scanner = SerialScanner(settings, device=device, clock=clock)
+    scanner = SerialScanner(settings, device=device, clock=clock, tap=tap)
     try:
         await scanner.start()
         yield scanner

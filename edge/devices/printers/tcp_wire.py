@@ -6,7 +6,20 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from cext.errors import DeviceGone, OutsideError
+from cext.kit.clock import Clock
+from edge.devices.tap import Tap
+
+
+class Site(Struct, frozen=True):
+    """Whose connection it is, and who listens to it."""
+
+    device: str
+    where: str
+    clock: Clock
+    tap: Tap
 
 
 class TcpWire(asyncio.Protocol):
@@ -15,9 +28,11 @@ class TcpWire(asyncio.Protocol):
     `lost` is done once the connection has ended, with what ended it.
     """
 
-    def __init__(self, device: str, where: str) -> None:
-        self._device = device
-        self._where = where
+    def __init__(self, site: Site) -> None:
+        self._device = site.device
+        self._where = site.where
+        self._clock = site.clock
+        self._tap = site.tap
         self._transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[OutsideError] = asyncio.get_running_loop().create_future()
 
@@ -28,11 +43,20 @@ class TcpWire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lose(self._gone(str(exc) if exc else "the printer hung up"))
 
+    def data_received(self, data: bytes) -> None:
+        self._tap.took(data, self._clock.mono_ns())
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Bytes of the printer came."""
+        raise NotImplementedError
+
     def send(self, data: bytes) -> None:
         """Send `data`; raises what ended the connection, mostly DeviceGone."""
         self.check()
         assert self._transport is not None
         self._transport.write(data)
+        self._tap.sent(data)
 
     def check(self) -> None:
         """Raise what ended the connection, if it has ended."""
@@ -65,17 +89,17 @@ class TcpWire(asyncio.Protocol):
 W = TypeVar("W", bound=TcpWire)
 
 
-async def connect(
-    make_wire: Callable[[str, str], W], host: str, port: int, *, wait_ms: int, device: str
-) -> W:
-    """Connect a wire made from (device, where); raises DeviceGone."""
-    where = f"{host}:{port}"
+async def connect(make_wire: Callable[[Site], W], site: Site, *, wait_ms: int) -> W:
+    """Connect the wire of `site`, whose `where` is host:port; raises DeviceGone."""
+    host, _, port = site.where.rpartition(":")
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(wait_ms / 1000):
-            _, wire = await loop.create_connection(lambda: make_wire(device, where), host, port)
+            _, wire = await loop.create_connection(lambda: make_wire(site), host, int(port))
     except TimeoutError as exc:
-        raise DeviceGone("device_gone", f"{where}: no connection", device=device) from exc
+        raise DeviceGone("device_gone", f"{site.where}: no connection", device=site.device) from exc
     except OSError as exc:
-        raise DeviceGone("device_gone", f"{where}: {exc.strerror}", device=device) from exc
+        raise DeviceGone(
+            "device_gone", f"{site.where}: {exc.strerror}", device=site.device
+        ) from exc
     return wire

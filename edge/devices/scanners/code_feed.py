@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from cext.errors import DeviceGarbled, OutsideError
 from cext.kit.clock import Clock
 from edge.devices.ports import Scan
-from edge.devices.scan_lines import Code, Garbage
+from edge.devices.scanners.scan_lines import Code, Garbage
 
 QUEUE_MAX_N = 64
 

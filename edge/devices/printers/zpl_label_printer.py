@@ -13,9 +13,10 @@ from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from cext.kit.clock import Clock
-from edge.devices.label_tcp import LabelSettings, Language, TcpLabelPrinter, open_printer
 from edge.devices.labels import render_zpl
 from edge.devices.ports import LabelStatus
+from edge.devices.printers.label_tcp import LabelSettings, Language, TcpLabelPrinter, open_printer
+from edge.devices.tap import UNTAPPED, Tap
 
 ASK_STATUS = b"~HS\r\n"
 CANCEL_ALL = b"~JA\r\n"
@@ -110,9 +111,8 @@ LANGUAGE = Language(
 
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[TcpLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
-    del clock
-    async with open_printer(settings, LANGUAGE, device=device) as printer:
+    async with open_printer(settings, LANGUAGE, device=device, clock=clock, tap=tap) as printer:
         yield printer

@@ -18,9 +18,11 @@ import structlog
 from msgspec import Meta, Struct
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
+from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.ports import DeviceSettings, LabelStatus, Report
-from edge.devices.tcp_wire import TcpWire, connect
+from edge.devices.printers.tcp_wire import Site, TcpWire, connect
+from edge.devices.tap import UNTAPPED, Tap
 
 log = structlog.get_logger(__name__)
 
@@ -74,13 +76,13 @@ class Language(Struct, frozen=True):
 class _Wire(TcpWire):
     """One connection; every open question fails when it is lost."""
 
-    def __init__(self, device: str, where: str, language: Language) -> None:
-        super().__init__(device, where)
+    def __init__(self, site: Site, language: Language) -> None:
+        super().__init__(site)
         self._language = language
         self._answers = language.make_answers()
         self._asked: deque[asyncio.Future[LabelStatus]] = deque()
 
-    def data_received(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         for status in self._answers.feed(data, asked_n=len(self._asked)):
             if self._asked:
                 answer = self._asked.popleft()
@@ -215,16 +217,17 @@ class TcpLabelPrinter:
 
 @asynccontextmanager
 async def open_printer(
-    settings: LabelSettings, language: Language, *, device: str
+    settings: LabelSettings,
+    language: Language,
+    *,
+    device: str,
+    clock: Clock,
+    tap: Tap = UNTAPPED,
 ) -> AsyncIterator[TcpLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
-    wire = await connect(
-        partial(_Wire, language=language),
-        settings.host,
-        settings.port,
-        wait_ms=settings.answer_wait_ms,
-        device=device,
-    )
+    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
+    make_wire = partial(_Wire, language=language)
+    wire = await connect(make_wire, site, wait_ms=settings.answer_wait_ms)
     try:
         printer = TcpLabelPrinter(settings, wire, language, device=device)
         await printer.label_status()

@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
-from edge.devices.escpos_status import (
+from edge.devices.ports import DeviceSettings, PrinterStatus, Report, Roll
+from edge.devices.printers.escpos_status import (
     ASK_STATUS,
     FENCE,
     STATUS_ANSWERS_N,
@@ -22,8 +23,8 @@ from edge.devices.escpos_status import (
     StatusByte,
     decode_status,
 )
-from edge.devices.ports import DeviceSettings, PrinterStatus, Report, Roll
-from edge.devices.tcp_wire import TcpWire, connect
+from edge.devices.printers.tcp_wire import Site, TcpWire, connect
+from edge.devices.tap import UNTAPPED, Tap
 
 log = structlog.get_logger(__name__)
 
@@ -54,14 +55,14 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
 class _Wire(TcpWire):
     """One connection: matches answers to questions; every question fails when it is lost."""
 
-    def __init__(self, device: str, where: str) -> None:
-        super().__init__(device, where)
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
         self._replies = Replies()
         self._statuses: deque[tuple[bytearray, asyncio.Future[bytes]]] = deque()
         self._fences: deque[asyncio.Future[FenceByte]] = deque()
         self._strays_n = 0
 
-    def data_received(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         for reply in self._replies.feed(data, fences_open_n=len(self._fences)):
             if isinstance(reply, StatusByte) and self._statuses:
                 held, answer = self._statuses[0]
@@ -220,17 +221,11 @@ def _settle(future: asyncio.Future[T], value: T) -> None:
 
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[EscposPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow."""
-    del clock
-    wire = await connect(
-        _Wire,
-        settings.host,
-        settings.port,
-        wait_ms=settings.answer_wait_ms,
-        device=device,
-    )
+    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
+    wire = await connect(_Wire, site, wait_ms=settings.answer_wait_ms)
     try:
         printer = EscposPrinter(settings, wire, device=device)
         await printer.status()

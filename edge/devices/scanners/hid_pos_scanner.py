@@ -13,9 +13,10 @@ from msgspec import Meta
 
 from cext.errors import DeviceGone
 from cext.kit.clock import Clock
-from edge.devices.code_feed import CodeFeed
 from edge.devices.ports import DeviceSettings, Scan
+from edge.devices.scanners.code_feed import CodeFeed
 from edge.devices.scanners.hid_pos import REPORT_BYTES, HidPosReports
+from edge.devices.tap import UNTAPPED, Tap
 
 READ_BYTES = 64 * REPORT_BYTES  # the kernel keeps at most 64 reports
 
@@ -43,10 +44,11 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
 class HidPosScanner:
     """A scanner that sends reports; its codes come one at a time to one consumer of `scans()`."""
 
-    def __init__(self, settings: Settings, *, device: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, device: str, clock: Clock, tap: Tap) -> None:
         self._port = settings.port
         self._device = device
         self._clock = clock
+        self._tap = tap
         self._loop = asyncio.get_running_loop()
         self._fd = -1
         self._reports = HidPosReports(
@@ -87,7 +89,9 @@ class HidPosScanner:
             self._end(exc.errno)
             return
         if data:
-            self._feed.keep(self._reports.feed(data, self._clock.mono_ns()))
+            now_ns = self._clock.mono_ns()
+            self._tap.took(data, now_ns)
+            self._feed.keep(self._reports.feed(data, now_ns))
         else:
             self._end(errno.ENODEV)
 
@@ -103,10 +107,10 @@ class HidPosScanner:
 
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
-    settings: Settings, *, device: str, clock: Clock
+    settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
 ) -> AsyncIterator[HidPosScanner]:
     """Open the scanner's node; raises DeviceGone."""
-    scanner = HidPosScanner(settings, device=device, clock=clock)
+    scanner = HidPosScanner(settings, device=device, clock=clock, tap=tap)
     try:
         scanner.start()
         yield scanner
