@@ -63,6 +63,11 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     group.create_task(box.facts.run(), name="device_facts")
     for name in {lane.printer for lane in settings.lanes if lane.printer}:
         group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
+    box.displays.run(
+        group,
+        get_view=lambda lane: box.counter.get_lane(lane).view(),
+        get_display=box.devices.get_display,
+    )
     if settings.link.enabled:
         group.create_task(_run_link(box), name="link")
     ready = asyncio.Event()

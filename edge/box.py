@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,11 +28,23 @@ from cext.lang.when import local_time
 from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
 from edge.api.live import AnyNews
 from edge.books import Books
-from edge.config import SOFTWARE, Settings
+from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.journal import Draft, Journal, open_journal
-from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
+from edge.sales import (
+    Counter,
+    Desk,
+    Drafts,
+    LaneNews,
+    News,
+    Receipts,
+    SaleNews,
+    Shop,
+    open_drafts,
+)
+from edge.sales.customer_display import DisplayStyle
 from edge.sales.device_facts import DeviceFacts
+from edge.sales.display_feed import DisplayFeed, Displays
 from edge.sales.printing import PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
@@ -72,6 +84,7 @@ class Box:
     printing: PrintQueue
     devices: Devices
     facts: DeviceFacts
+    displays: Displays
     live: Live
     press: Press
     link: LinkView
@@ -83,6 +96,8 @@ class Box:
         """A device came or went."""
         self.live.tell(DeviceNews(state))
         self.printing.on_device_change(state.device)
+        if state.state == "ready":
+            self.displays.on_ready(state.device)
         self.facts.on_change(state)
 
     def on_link(self, state: LinkState) -> None:
@@ -133,7 +148,7 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     decoded = decode_settings(settings.devices)
     problems = []
     for lane in settings.lanes:
-        for role in ("scanner", "scale", "printer"):
+        for role in LANE_ROLES:
             name = getattr(lane, role)
             if name and role not in decoded[name].KIND:
                 problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
@@ -179,13 +194,7 @@ def _furnish(
 ) -> Box:
     """Make every part and introduce it to those it needs."""
     shop, live = _shop(settings), Live()
-    books = Books(
-        Path(settings.state_dir),
-        store=shop.store,
-        currency=shop.currency,
-        journal=journal,
-        clock=clock,
-    )
+    books = _books(settings, journal, clock)
     receipts = Receipts(journal, store=shop.store, currency=shop.currency)
     printing = PrintQueue(
         journal=journal,
@@ -196,6 +205,7 @@ def _furnish(
         within_h=settings.receipt.print_within_h,
         tell=live.tell,
     )
+    displays = _displays(settings, devices)
     counter = Counter(
         Desk(
             shop=shop,
@@ -204,7 +214,7 @@ def _furnish(
             drafts=drafts,
             books=books,
             receipts=receipts,
-            tell=live.tell,
+            tell=_tell_to(live, displays),
         )
     )
     box: Box
@@ -232,6 +242,7 @@ def _furnish(
         printing=printing,
         devices=supervised,
         facts=DeviceFacts(journal),
+        displays=displays,
         live=live,
         press=Press(_letterhead(settings), books),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
@@ -253,6 +264,41 @@ def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> Non
     for lane in settings.lanes:
         get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
         counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+
+
+def _books(settings: Settings, journal: Journal, clock: Clock) -> Books:
+    return Books(
+        Path(settings.state_dir),
+        store=settings.store,
+        currency=settings.currency,
+        journal=journal,
+        clock=clock,
+    )
+
+
+def _tell_to(live: Live, displays: Displays) -> Callable[[News], None]:
+    def tell(news: News) -> None:
+        live.tell(news)
+        displays.on_news(news)
+
+    return tell
+
+
+def _displays(settings: Settings, devices: Mapping[str, DeviceSettings]) -> Displays:
+    """The feed of each lane's display, in the words the display can show."""
+    feeds = {}
+    for lane in settings.lanes:
+        if lane.display:
+            style = DisplayStyle(
+                currency=settings.currency,
+                language=settings.language,
+                wide=bool(getattr(devices[lane.display], "hanzi", False)),
+                shop_name=settings.receipt.shop_name,
+                greeting=settings.display.greeting,
+                thanks=settings.display.thanks,
+            )
+            feeds[lane.id] = DisplayFeed(lane.display, style)
+    return Displays(feeds)
 
 
 def _letterhead(settings: Settings) -> Letterhead:
