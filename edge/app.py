@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from cext.errors import Broken, ConfigError, StorageError
 from cext.kit.clock import open_clock
 from cext.kit.notify import feed_watchdog, notify
-from edge.api import Replies, Services, build_doors
+from edge.api import Replies, Services, ShopView, build_doors
 from edge.box import Box, open_box, open_tokens
 from edge.config import SOFTWARE, Settings
 from edge.sales.printing import PrinterPort
@@ -105,6 +105,12 @@ def make_services(box: Box) -> Services:
     return Services(
         store=box.settings.store,
         software=SOFTWARE,
+        shop=ShopView(
+            name=box.settings.receipt.shop_name,
+            language=box.settings.language,
+            greeting=box.settings.display.greeting,
+            thanks=box.settings.display.thanks,
+        ),
         clock=box.clock,
         journal=box.journal,
         books=box.books,

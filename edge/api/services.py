@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cext.kit.clock import Clock
 from edge.api.live import Live
 from edge.api.replies import Replies
-from edge.api.shapes import LinkView
+from edge.api.shapes import LinkView, ShopView
 from edge.books import Books
 from edge.devices.ports import DeviceState
 from edge.journal import Journal
@@ -23,6 +23,7 @@ class Services:
 
     store: str
     software: str
+    shop: ShopView
     clock: Clock
     journal: Journal
     books: Books

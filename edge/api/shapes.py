@@ -11,6 +11,7 @@ from cext.lang.ids import ItemId, WorkerId
 from cext.lang.item import Item
 from edge.devices.ports import DeviceState
 from edge.sales import LaneView, Receipt
+from edge.sales.texts import Language
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=200)]
@@ -26,6 +27,15 @@ class LinkView(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class ShopView(Struct, frozen=True, kw_only=True):
+    """What a customer may read of the shop; an empty text stands for the page's own words."""
+
+    name: str = ""
+    language: Language = "en"
+    greeting: str = ""
+    thanks: str = ""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """Whether the box works, and how far it is."""
 
@@ -38,6 +48,7 @@ class Health(Struct, frozen=True, kw_only=True):
     unprinted_n: int
     at_ms: int
     link: LinkView
+    shop: ShopView
 
 
 class Lanes(Struct, frozen=True):

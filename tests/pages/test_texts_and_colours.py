@@ -11,6 +11,7 @@ WEB = Path(__file__).resolve().parents[2] / "web"
 ENTRY = re.compile(r'^\s+"([a-z0-9_.]+)":\s*"(.*)",$', re.MULTILINE)
 COLOUR = re.compile(r"--([a-z-]+\d?): (#[0-9a-f]{6});")
 AA = 4.5
+PLACES = ("counter", "customer", "devices", "manager", "shared")
 
 # Text on its ground, wherever the style sheets put them together.
 PAIRS = (
@@ -70,7 +71,7 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
 def test_every_text_that_a_source_names_is_in_the_catalogue() -> None:
     known = texts("en").keys()
     named = set()
-    for path in (*WEB.glob("counter/*.ts*"), *WEB.glob("manager/*.ts*"), *WEB.glob("shared/*.ts*")):
+    for path in (path for place in PLACES for path in WEB.glob(f"{place}/*.ts*")):
         named |= set(re.findall(r'\bt\("([a-z0-9_.]+)"', path.read_text()))
 
     assert named

@@ -97,6 +97,15 @@ export interface EdgeHealth {
   book: string | null;
   at_ms: number;
   link: LinkState;
+  shop: ShopView;
+}
+
+/** What a customer may read of the shop; an empty text stands for the page's own words. */
+export interface ShopView {
+  name: string;
+  language: "en" | "zh";
+  greeting: string;
+  thanks: string;
 }
 
 export interface ItemView {
