@@ -119,7 +119,7 @@ def make_services(box: Box) -> Services:
         printing=box.printing,
         live=box.live,
         replies=Replies(box.journal, box.drafts),
-        get_devices=box.devices.states,
+        devices=box.devices,
         get_link=lambda: box.link,
         render_text=box.press.render_text,
         render_png=box.press.render_png,

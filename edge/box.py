@@ -58,6 +58,7 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
+STATISTICS_FILE = "device_statistics.json"
 
 
 def open_tokens(settings: Settings) -> Tokens:
@@ -94,7 +95,6 @@ class Box:
 
     def on_device(self, state: DeviceState) -> None:
         """A device came or went."""
-        self.live.tell(DeviceNews(state))
         self.printing.on_device_change(state.device)
         if state.state == "ready":
             self.displays.on_ready(state.device)
@@ -129,7 +129,7 @@ class Box:
         """The whole state, for a page that has just come."""
         return (
             *(LaneNews(view) for view in self.counter.views()),
-            *(DeviceNews(state) for state in self.devices.states()),
+            *(DeviceNews(report) for report in self.devices.reports()),
             LinkNews(self.link),
         )
 
@@ -222,12 +222,8 @@ def _furnish(
     def on_state(state: DeviceState) -> None:
         box.on_device(state)
 
-    supervised = Devices(
-        devices,
-        clock,
-        on_scan=counter.on_scan,
-        on_garbled=counter.on_garbage,
-        on_state=on_state,
+    supervised = _supervise(
+        settings, clock, devices=devices, counter=counter, live=live, on_state=on_state
     )
     _set_up_lanes(counter, settings, supervised)
     box = Box(
@@ -249,6 +245,27 @@ def _furnish(
     )
     live.get_state = box.tell_state
     return box
+
+
+def _supervise(
+    settings: Settings,
+    clock: Clock,
+    *,
+    devices: Mapping[str, DeviceSettings],
+    counter: Counter,
+    live: Live,
+    on_state: Callable[[DeviceState], None],
+) -> Devices:
+    return Devices(
+        devices,
+        clock,
+        on_scan=counter.on_scan,
+        on_garbled=counter.on_garbage,
+        on_state=on_state,
+        on_news=lambda report: live.tell(DeviceNews(report)),
+        lanes_of=_lanes_of(settings),
+        statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+    )
 
 
 def _shop(settings: Settings) -> Shop:
@@ -299,6 +316,17 @@ def _displays(settings: Settings, devices: Mapping[str, DeviceSettings]) -> Disp
             )
             feeds[lane.id] = DisplayFeed(lane.display, style)
     return Displays(feeds)
+
+
+def _lanes_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Which lanes name each device, in whatever role."""
+    bound: dict[str, tuple[str, ...]] = {}
+    for lane in settings.lanes:
+        for role in lane.__struct_fields__:
+            name = getattr(lane, role)
+            if role != "id" and name in settings.devices:
+                bound[name] = (*bound.get(name, ()), lane.id)
+    return bound
 
 
 def _letterhead(settings: Settings) -> Letterhead:

@@ -10,7 +10,7 @@ from edge.api.live import Live
 from edge.api.replies import Replies
 from edge.api.shapes import LinkView, ShopView
 from edge.books import Books
-from edge.devices.ports import DeviceState
+from edge.devices import Devices
 from edge.journal import Journal
 from edge.sales import Counter, Receipt
 from edge.sales.printing import PrintQueue
@@ -32,7 +32,7 @@ class Services:
     printing: PrintQueue
     live: Live
     replies: Replies
-    get_devices: Callable[[], tuple[DeviceState, ...]]
+    devices: Devices
     get_link: Callable[[], LinkView]
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]
