@@ -35,7 +35,7 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     `upos_state` is S_CLOSED (its cable is not open), S_IDLE, S_BUSY (it is doing something) or
     S_ERROR (open, but it cannot work). `claimed` is True when a lane or a lease holds it,
     `enabled` when what it reads goes to the shop or it takes orders now. `error` names what is
-    wrong as UnifiedPOS does, or is empty. `power` is "online" only of a device that has said
+    wrong as UnifiedPOS does, or is empty; `code` does so in our own words (paper_out). `power` is "online" only of a device that has said
     something since it was opened. `says` is what it told last and `says_at_ms` when (UTC), 0 for
     never.
     """
@@ -51,6 +51,7 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     claimed: bool
     enabled: bool
     error: str
+    code: str
     lanes: tuple[str, ...]
     identity: Identity
     says: str

@@ -154,6 +154,7 @@ class Slot:
             claimed=bool(self.lanes),
             enabled=state.state == "ready",
             error=error_of_code(self.code) if self.code else "",
+            code=self.code,
             lanes=self.lanes,
             identity=identity,
             says=self.says,
