@@ -30,6 +30,7 @@ from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
 from edge.sales.device_facts import DeviceFacts
@@ -46,6 +47,7 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
+FLIGHT_FOLDER = "flights"
 STATISTICS_FILE = "device_statistics.json"
 
 
@@ -253,7 +255,11 @@ def _supervise(
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
         lanes_of=_lanes_of(settings),
-        statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+        upkeep=Upkeep(
+            statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+            flight=settings.flight,
+            flight_folder=Path(settings.state_dir) / FLIGHT_FOLDER,
+        ),
     )
 
 
