@@ -30,6 +30,7 @@ from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
 from edge.sales import (
     Counter,
@@ -58,6 +59,7 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
+FLIGHT_FOLDER = "flights"
 STATISTICS_FILE = "device_statistics.json"
 
 
@@ -264,7 +266,11 @@ def _supervise(
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
         lanes_of=_lanes_of(settings),
-        statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+        upkeep=Upkeep(
+            statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+            flight=settings.flight,
+            flight_folder=Path(settings.state_dir) / FLIGHT_FOLDER,
+        ),
     )
 
 
