@@ -25,12 +25,17 @@ from cext.lang.events import (
     decode_envelope,
 )
 from cext.lang.when import local_time
+from edge.announce import announces
+from edge.announce.nearby import Nearby
 from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
 from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.lease_numbers import LeaseNumbers
+from edge.devices.leases import Leases
 from edge.journal import Draft, Journal, open_journal
+from edge.leasing import Leasing
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
 from edge.sales.device_facts import DeviceFacts
 from edge.sales.printing import PrintQueue
@@ -46,6 +51,7 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
+LEASES_FILE = "lease-numbers"
 
 
 def open_tokens(settings: Settings) -> Tokens:
@@ -72,6 +78,8 @@ class Box:
     printing: PrintQueue
     devices: Devices
     facts: DeviceFacts
+    leasing: Leasing
+    nearby: Nearby
     live: Live
     press: Press
     link: LinkView
@@ -115,6 +123,7 @@ class Box:
         return (
             *(LaneNews(view) for view in self.counter.views()),
             *(DeviceNews(state) for state in self.devices.states()),
+            *self.leasing.news(),
             LinkNews(self.link),
         )
 
@@ -215,10 +224,11 @@ def _furnish(
     supervised = Devices(
         devices,
         clock,
-        on_scan=counter.on_scan,
+        on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
         on_garbled=counter.on_garbage,
         on_state=on_state,
     )
+    leasing = _make_leasing(settings, clock, devices=devices, journal=journal, live=live)
     _set_up_lanes(counter, settings, supervised)
     box = Box(
         settings=settings,
@@ -232,12 +242,39 @@ def _furnish(
         printing=printing,
         devices=supervised,
         facts=DeviceFacts(journal),
+        leasing=leasing,
+        nearby=Nearby(
+            clock,
+            enabled=announces(settings.zeroconf.enabled, settings.api.host),
+            interfaces=settings.zeroconf.interfaces,
+        ),
         live=live,
         press=Press(_letterhead(settings), books),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
     return box
+
+
+def _make_leasing(
+    settings: Settings,
+    clock: Clock,
+    *,
+    devices: Mapping[str, DeviceSettings],
+    journal: Journal,
+    live: Live,
+) -> Leasing:
+    """The leases of the box; what a lane names in the settings is bound to it."""
+    inputs = [n for n, one in devices.items() if "scanner" in one.KIND or "scale" in one.KIND]
+    return Leasing(
+        Leases(clock, lanes_of=_lanes_of(settings), inputs=inputs),
+        LeaseNumbers(Path(settings.state_dir) / LEASES_FILE),
+        journal=journal,
+        clock=clock,
+        lanes=[lane.id for lane in settings.lanes],
+        devices=devices,
+        tell=live.tell,
+    )
 
 
 def _shop(settings: Settings) -> Shop:
@@ -253,6 +290,17 @@ def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> Non
     for lane in settings.lanes:
         get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
         counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+
+
+def _lanes_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Which lanes name each device, in whatever role."""
+    bound: dict[str, tuple[str, ...]] = {}
+    for lane in settings.lanes:
+        for role in lane.__struct_fields__:
+            name = getattr(lane, role)
+            if role != "id" and name in settings.devices:
+                bound[name] = (*bound.get(name, ()), lane.id)
+    return bound
 
 
 def _letterhead(settings: Settings) -> Letterhead:

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from cext.errors import Broken, Refused, StorageError
 from edge.devices.fence import Fence
 from edge.devices.lease_numbers import BLOCK_N, NUMBER_MAX, LeaseNumbers
-from edge.devices.leases import HOLDER_LEASES_MAX_N, BOX, Act, By, Lease, Leases
+from edge.devices.leases import BOX, HOLDER_LEASES_MAX_N, Act, By, Lease, Leases
 
 LANES_OF = {"scale1": ("1", "2"), "printer1": ("1",), "scanner1": ("1",)}
 INPUTS = ("scale1", "scanner1", "scale2")
@@ -95,17 +95,14 @@ class Shop(RuleBasedStateMachine):
         assert all(token > former for former in self.given)
         self.given.append(token)
         owned = self.right(device)[1]
-        standing = LANES_OF.get(device) and not (holder == "lane:1")
+        standing = LANES_OF.get(device) and holder != "lane:1"
         is_others = owned != holder if owned else bool(standing)
-        try:
-            lease, former = self.leases.claim(
-                device, token=token, holder=holder, ttl_s=ttl_s, take_over=take_over
-            )
-        except Refused as exc:
-            assert (exc.code, is_others, take_over) == ("lease_held", True, False)
+        more = {"token": token, "holder": holder, "ttl_s": ttl_s, "take_over": take_over}
+        if is_others and not take_over:
+            assert refused_code(lambda: self.leases.claim(device, **more)) == "lease_held"
             return (device, token, holder)
+        lease, former = self.leases.claim(device, **more)
         assert bool(former) == is_others
-        assert not is_others or take_over
         assert (lease.token, lease.holder) == (token, holder)
         self.in_force[device] = (token, holder, self.clock.at_ns + ttl_s * 1_000_000_000)
         return (device, token, holder)
@@ -147,15 +144,11 @@ class Shop(RuleBasedStateMachine):
         return device
 
     def act(self, device: str, by: By, *, may: bool) -> None:
-        try:
-            act = self.leases.begin(device, by)
-        except Refused as exc:
-            busy = may and device in self.running
-            assert exc.code == "device_busy" if busy else not may
+        if not may or device in self.running:
+            code = refused_code(lambda: self.leases.begin(device, by))
+            assert code in ("lease_held", "lease_stale") if not may else code == "device_busy"
             return
-        assert may
-        assert device not in self.running
-        self.running[device] = act
+        self.running[device] = self.leases.begin(device, by)
 
     @rule(device=consumes(acts))
     def end_act(self, device: str) -> None:
@@ -280,8 +273,7 @@ async def test_numbers_grow_over_kills_at_any_moment(tmp_path: Path) -> None:
         )
         assert child.stdout is not None
         async with asyncio.timeout(20):
-            for _ in range(lines_n):
-                seen.append(int(await child.stdout.readline()))
+            seen += [int(await child.stdout.readline()) for _ in range(lines_n)]
             child.kill()
             rest = await child.stdout.read()
         seen += [int(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
@@ -343,13 +335,16 @@ async def test_a_new_holders_act_waits_until_the_former_holders_has_ended() -> N
         async with fence.act("scale2", By("caller", token=token)):
             done.append("second")
 
+    async def weigh_while_taken_over(group: asyncio.TaskGroup) -> None:
+        async with fence.act("scale2", By("caller", token=first.token)):
+            second = claim(leases, "scale2", "tablet", 2, take_over=True)
+            group.create_task(weigh(second.token))
+            await asyncio.sleep(0)
+            done.append("first")
+
     async with asyncio.TaskGroup() as group:
         with pytest.raises(Refused, match="tablet has it now"):
-            async with fence.act("scale2", By("caller", token=first.token)):
-                second = claim(leases, "scale2", "tablet", 2, take_over=True)
-                group.create_task(weigh(second.token))
-                await asyncio.sleep(0)
-                done.append("first")
+            await weigh_while_taken_over(group)
     assert done == ["first", "second"]
 
 
