@@ -125,7 +125,7 @@ def make_services(box: Box) -> Services:
         printing=box.printing,
         live=box.live,
         replies=Replies(box.journal, box.drafts),
-        get_devices=box.devices.states,
+        devices=box.devices,
         leasing=box.leasing,
         nearby=box.nearby,
         get_link=lambda: box.link,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +33,10 @@ from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.devices.lease_numbers import LeaseNumbers
-from edge.devices.leases import Leases
+from edge.devices.leases import By, Leases
+from edge.devices.ports import Scale
+from edge.devices.shared_scale import SharedScale
+from edge.devices.unified_pos import category_of
 from edge.journal import Draft, Journal, open_journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
@@ -52,6 +55,7 @@ JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
 LEASES_FILE = "lease-numbers"
+STATISTICS_FILE = "device_statistics.json"
 
 
 def open_tokens(settings: Settings) -> Tokens:
@@ -89,7 +93,6 @@ class Box:
 
     def on_device(self, state: DeviceState) -> None:
         """A device came or went."""
-        self.live.tell(DeviceNews(state))
         self.printing.on_device_change(state.device)
         self.facts.on_change(state)
 
@@ -122,7 +125,7 @@ class Box:
         """The whole state, for a page that has just come."""
         return (
             *(LaneNews(view) for view in self.counter.views()),
-            *(DeviceNews(state) for state in self.devices.states()),
+            *(DeviceNews(report) for report in self.devices.reports()),
             *self.leasing.news(),
             LinkNews(self.link),
         )
@@ -188,13 +191,7 @@ def _furnish(
 ) -> Box:
     """Make every part and introduce it to those it needs."""
     shop, live = _shop(settings), Live()
-    books = Books(
-        Path(settings.state_dir),
-        store=shop.store,
-        currency=shop.currency,
-        journal=journal,
-        clock=clock,
-    )
+    books = _make_books(settings, clock, journal)
     receipts = Receipts(journal, store=shop.store, currency=shop.currency)
     printing = PrintQueue(
         journal=journal,
@@ -221,15 +218,17 @@ def _furnish(
     def on_state(state: DeviceState) -> None:
         box.on_device(state)
 
-    supervised = Devices(
-        devices,
+    leasing = _make_leasing(settings, clock, devices=devices, journal=journal, live=live)
+    supervised = _supervise(
+        settings,
         clock,
-        on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
-        on_garbled=counter.on_garbage,
+        devices=devices,
+        counter=counter,
+        live=live,
+        leasing=leasing,
         on_state=on_state,
     )
-    leasing = _make_leasing(settings, clock, devices=devices, journal=journal, live=live)
-    _set_up_lanes(counter, settings, supervised)
+    _set_up_lanes(counter, settings, supervised, clock)
     box = Box(
         settings=settings,
         clock=clock,
@@ -243,17 +242,46 @@ def _furnish(
         devices=supervised,
         facts=DeviceFacts(journal),
         leasing=leasing,
-        nearby=Nearby(
-            clock,
-            enabled=announces(settings.zeroconf.enabled, settings.api.host),
-            interfaces=settings.zeroconf.interfaces,
-        ),
+        nearby=_make_nearby(settings, clock),
         live=live,
         press=Press(_letterhead(settings), books),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
     return box
+
+
+def _make_books(settings: Settings, clock: Clock, journal: Journal) -> Books:
+    return Books(
+        Path(settings.state_dir),
+        store=settings.store,
+        currency=settings.currency,
+        journal=journal,
+        clock=clock,
+    )
+
+
+def _supervise(
+    settings: Settings,
+    clock: Clock,
+    *,
+    devices: Mapping[str, DeviceSettings],
+    counter: Counter,
+    live: Live,
+    leasing: Leasing,
+    on_state: Callable[[DeviceState], None],
+) -> Devices:
+    return Devices(
+        devices,
+        clock,
+        on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
+        on_garbled=counter.on_garbage,
+        on_state=on_state,
+        on_news=lambda report: live.tell(DeviceNews(report)),
+        lanes_of=_lanes_of(settings),
+        statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+        fence=leasing.fence,
+    )
 
 
 def _make_leasing(
@@ -265,7 +293,7 @@ def _make_leasing(
     live: Live,
 ) -> Leasing:
     """The leases of the box; what a lane names in the settings is bound to it."""
-    inputs = [n for n, one in devices.items() if "scanner" in one.KIND or "scale" in one.KIND]
+    inputs = [n for n, one in devices.items() if category_of(one.KIND) in ("Scanner", "Scale")]
     return Leasing(
         Leases(clock, lanes_of=_lanes_of(settings), inputs=inputs),
         LeaseNumbers(Path(settings.state_dir) / LEASES_FILE),
@@ -277,6 +305,12 @@ def _make_leasing(
     )
 
 
+def _make_nearby(settings: Settings, clock: Clock) -> Nearby:
+    cast = settings.zeroconf
+    enabled = announces(cast.enabled, settings.api.host)
+    return Nearby(clock, enabled=enabled, interfaces=cast.interfaces)
+
+
 def _shop(settings: Settings) -> Shop:
     return Shop(
         store=settings.store,
@@ -286,10 +320,15 @@ def _shop(settings: Settings) -> Shop:
     )
 
 
-def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> None:
+def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices, clock: Clock) -> None:
+    shared = {lane.scale: SharedScale(clock) for lane in settings.lanes if lane.scale}
+
+    def get_scale(lane: str, scale: str) -> Scale:
+        return shared[scale].for_lane(lane, devices.get_scale(scale, By(lane=lane)))
+
     for lane in settings.lanes:
-        get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
-        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+        weigher = partial(get_scale, lane.id, lane.scale) if lane.scale else None
+        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=weigher)
 
 
 def _lanes_of(settings: Settings) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.kit.clock import Clock
 from cext.lang.events import DeviceTakenOver
+from edge.devices.fence import Fence
 from edge.devices.lease_numbers import LeaseNumbers
 from edge.devices.leases import LANE_PREFIX, NS_PER_S, Lease, Leases
 from edge.devices.ports import Scan
@@ -73,6 +74,7 @@ class Leasing:
         tell: Callable[[LeaseNews | LeasedScanNews], None],
     ) -> None:
         self.leases = leases
+        self.fence = Fence(leases)
         self._numbers = numbers
         self._journal = journal
         self._clock = clock

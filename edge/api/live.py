@@ -14,7 +14,7 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.kit.http import Call
 from edge.api.shapes import LinkView
-from edge.devices.ports import DeviceState
+from edge.devices import DeviceReport
 from edge.leasing import LeasedScanNews, LeaseNews
 from edge.sales import News
 
@@ -28,9 +28,9 @@ PROTOCOL = "storeline"
 
 
 class DeviceNews(Struct, frozen=True, tag_field="type", tag="device"):
-    """A device's state changed."""
+    """A device's state changed, or it said something."""
 
-    device: DeviceState
+    device: DeviceReport
 
 
 class LinkNews(Struct, frozen=True, tag_field="type", tag="link"):

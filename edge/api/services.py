@@ -11,7 +11,7 @@ from edge.api.live import Live
 from edge.api.replies import Replies
 from edge.api.shapes import LinkView
 from edge.books import Books
-from edge.devices.ports import DeviceState
+from edge.devices import Devices
 from edge.journal import Journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Receipt
@@ -33,7 +33,7 @@ class Services:
     printing: PrintQueue
     live: Live
     replies: Replies
-    get_devices: Callable[[], tuple[DeviceState, ...]]
+    devices: Devices
     leasing: Leasing
     nearby: Nearby
     get_link: Callable[[], LinkView]

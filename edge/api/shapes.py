@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from cext.lang.basket import AmountMinor, Override, Quantity, TenderKind
 from cext.lang.ids import ItemId, WorkerId
 from cext.lang.item import Item
-from edge.devices.ports import DeviceState
+from edge.devices import DeviceReport
 from edge.sales import LaneView, Receipt
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -47,9 +47,9 @@ class Lanes(Struct, frozen=True):
 
 
 class Devices(Struct, frozen=True):
-    """Every device and its state."""
+    """Every device and how it is."""
 
-    devices: tuple[DeviceState, ...]
+    devices: tuple[DeviceReport, ...]
 
 
 class ReceiptList(Struct, frozen=True):

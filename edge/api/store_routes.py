@@ -32,7 +32,7 @@ class StoreDoors:
         )
 
     async def devices(self, _call: Call[Any, Any]) -> Devices:
-        return Devices(self._services.get_devices())
+        return Devices(self._services.devices.reports())
 
 
 def list_routes(services: Services) -> list[Route]:

@@ -24,6 +24,7 @@ from edge.devices.ports import (
     Scan,
     Weight,
 )
+from edge.devices.report import DeviceReport, Health, Identity
 from edge.devices.supervise import Devices
 
 KINDS: Mapping[str, str] = {
@@ -71,11 +72,14 @@ def decode_settings(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Device
 
 __all__ = [
     "KINDS",
+    "DeviceReport",
     "DeviceSettings",
     "DeviceState",
     "Devices",
     "Display",
     "Drawer",
+    "Health",
+    "Identity",
     "Label",
     "LabelPrinter",
     "LabelStatus",

@@ -13,7 +13,12 @@ from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.scales.reading import Unit
 
-Report = Callable[[str], None]
+
+class Report(Protocol):
+    """Tells the supervisor how a device is."""
+
+    def __call__(self, problem: str, code: str = "") -> None:
+        """Say that it is there but cannot work, with the code of the trouble; "": it can."""
 
 
 class DeviceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -170,7 +175,8 @@ class Watched(Protocol):
     async def watch(self, report: Report) -> None:
         """Stay until the device goes away, then raise OutsideError.
 
-        `report(sentence)` says that it is there but cannot work; `report("")` that it can again.
+        `report(sentence, code)` says that it is there but cannot work; `report("")` that it can
+        again.
         """
 
 

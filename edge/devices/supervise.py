@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
-from typing import Any, TypeVar
+from pathlib import Path
 
 import structlog
+from msgspec.structs import replace
 
-from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
+from cext.errors import DeviceGarbled, OutsideError, Refused
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
-from edge.devices.labels import Label, Media
+from edge.devices.fence import Fence
+from edge.devices.fenced import (
+    FencedDisplay,
+    FencedDrawer,
+    FencedLabelPrinter,
+    FencedPrinter,
+    FencedScale,
+    Gate,
+)
+from edge.devices.handles import (
+    DisplayHandle,
+    LabelPrinterHandle,
+    PrinterHandle,
+    ScaleHandle,
+    get_media,
+    get_roll,
+)
+from edge.devices.leases import BOX, By, Leases
+from edge.devices.news import NewsDesk
 from edge.devices.ports import (
     Device,
     DeviceSettings,
@@ -20,147 +40,31 @@ from edge.devices.ports import (
     Display,
     Drawer,
     LabelPrinter,
-    LabelStatus,
     Printer,
-    PrinterStatus,
-    Roll,
     Scale,
     Scan,
     Scanner,
-    Weight,
 )
+from edge.devices.report import DeviceReport
+from edge.devices.slot import Slot
+from edge.devices.statistics import SAVE_EVERY_S, Statistics
 
 log = structlog.get_logger(__name__)
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 GARBLED_LOG_EVERY_MS = 10_000
-
-R = TypeVar("R")
-
-
-class _Slot:
-    """One configured device: its settings, its state and, while it is open, the device."""
-
-    def __init__(self, name: str, settings: DeviceSettings, clock: Clock) -> None:
-        self.name = name
-        self.settings = settings
-        self.clock = clock
-        self.device: Device | None = None
-        self.logged = ""
-        self.garbled_n = 0
-        self.garbled_logged_ms = 0
-        self.state = DeviceState(name, settings.KIND, "gone", "not opened yet", clock.now_ms())
-
-    def get_open(self, needed: str) -> Any:
-        """Give the open device if it can do `needed`; raises DeviceGone or Refused."""
-        if self.device is None:
-            raise DeviceGone("device_gone", self.state.detail, device=self.name)
-        if not hasattr(self.device, needed):
-            kind = self.settings.KIND
-            raise Refused("device_unfit", f"A {kind} cannot {needed}.", device=self.name)
-        return self.device
-
-
-class _ScaleHandle:
-    """A scale that may come and go behind this handle."""
-
-    def __init__(self, slot: _Slot, mark: Callable[[_Slot, str], None]) -> None:
-        self._slot = slot
-        self._mark = mark
-
-    async def read(self) -> Weight:
-        return await self._told(self._slot.get_open("read").read())
-
-    async def zero(self) -> Weight:
-        return await self._told(self._slot.get_open("zero").zero())
-
-    async def tare(self, weight_g: int | None = None) -> Weight:
-        return await self._told(self._slot.get_open("tare").tare(weight_g))
-
-    async def _told(self, weighing: Awaitable[Weight]) -> Weight:
-        try:
-            weight = await weighing
-        except (DeviceSlow, DeviceGarbled) as exc:
-            self._mark(self._slot, exc.detail)
-            raise
-        self._mark(self._slot, "")
-        return weight
-
-
-class _PrinterHandle:
-    """A printer and its drawer that may come and go behind this handle."""
-
-    def __init__(self, slot: _Slot) -> None:
-        self._slot = slot
-
-    @property
-    def roll(self) -> Roll:
-        return get_roll(self._slot.settings)
-
-    async def print(self, job: bytes) -> None:
-        await self._slot.get_open("print").print(job)
-
-    async def status(self) -> PrinterStatus:
-        status: PrinterStatus = await self._slot.get_open("status").status()
-        return status
-
-    async def kick(self) -> None:
-        await self._slot.get_open("kick").kick()
-
-
-class _LabelPrinterHandle:
-    """A label printer that may come and go behind this handle."""
-
-    def __init__(self, slot: _Slot) -> None:
-        self._slot = slot
-
-    @property
-    def media(self) -> Media:
-        return get_media(self._slot.settings)
-
-    async def print_labels(self, labels: Sequence[Label]) -> None:
-        await self._slot.get_open("print_labels").print_labels(labels)
-
-    async def label_status(self) -> LabelStatus:
-        status: LabelStatus = await self._slot.get_open("label_status").label_status()
-        return status
-
-
-class _DisplayHandle:
-    """A customer display that may come and go behind this handle."""
-
-    def __init__(self, slot: _Slot) -> None:
-        self._slot = slot
-
-    async def show(self, upper: str, lower: str) -> None:
-        await self._slot.get_open("show").show(upper, lower)
-
-    async def clear(self) -> None:
-        await self._slot.get_open("clear").clear()
-
-
-def get_media(settings: DeviceSettings) -> Media:
-    """Read what labels are in a label printer; Refused device_unfit for other kinds."""
-    media = getattr(settings, "media", None)
-    if not isinstance(media, Media):
-        raise Refused("device_unfit", f"A {settings.KIND} has no labels.")
-    return media
-
-
-def get_roll(settings: DeviceSettings) -> Roll:
-    """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
-    width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
-    if width_n is None or profile is None:
-        raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
-    return Roll(width_n, profile)
+SAVE_WAIT_S = 1.0
 
 
 class Devices:
     """All devices of a store. Callbacks run on the loop and must return at once.
 
     `on_scan` gets every clean code, `on_garbled(device, detail)` says that a scanner sent
-    something that is none, `on_state` every change of a device's state.
+    something that is none, `on_state` every change of a device's state, `on_news` everything that
+    changes of a device, in one shape. `lanes_of` says which lanes a device is bound to. With
+    `statistics_file` counts are kept over restarts. Every act passes the `fence`: a handle is for
+    who it was made `by`, the box itself unless told otherwise.
     """
 
     def __init__(
@@ -171,6 +75,10 @@ class Devices:
         on_scan: Callable[[Scan], None],
         on_state: Callable[[DeviceState], None],
         on_garbled: Callable[[str, str], None] = lambda _device, _detail: None,
+        on_news: Callable[[DeviceReport], None] = lambda _report: None,
+        lanes_of: Mapping[str, tuple[str, ...]] | None = None,
+        statistics_file: Path | None = None,
+        fence: Fence | None = None,
         first_wait_s: float = FIRST_WAIT_S,
         longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
@@ -180,65 +88,99 @@ class Devices:
         self._on_garbled = on_garbled
         self._first_wait_s = first_wait_s
         self._longest_wait_s = longest_wait_s
-        self._slots = {name: _Slot(name, one, clock) for name, one in settings.items()}
+        self._fence = fence or Fence(Leases(clock, lanes_of={}, inputs=()))
+        self._statistics = Statistics(statistics_file)
+        self._news = NewsDesk(on_news, clock)
+        self._slots = {
+            name: Slot(
+                name,
+                one,
+                clock,
+                statistics=self._statistics,
+                on_news=self._news.tell_soon,
+                lanes=(lanes_of or {}).get(name, ()),
+                is_leased=partial(self._is_leased, name),
+            )
+            for name, one in settings.items()
+        }
 
     def run(self, group: asyncio.TaskGroup) -> None:
         """Start keeping every device open, as tasks of `group`; they end when cancelled."""
         for name, slot in self._slots.items():
             group.create_task(self._keep(slot), name=f"device {name}")
+        group.create_task(self._keep_statistics(), name="device statistics")
 
     def states(self) -> tuple[DeviceState, ...]:
         """Give the state of every device, in the order of the configuration."""
         return tuple(slot.state for slot in self._slots.values())
 
+    def reports(self) -> tuple[DeviceReport, ...]:
+        """Give everything known of every device, in the order of the configuration."""
+        return tuple(slot.report() for slot in self._slots.values())
+
+    def report(self, name: str) -> DeviceReport:
+        """Give everything known of one device; Refused device_unknown."""
+        return self._slot(name).report()
+
     def get_settings(self, name: str) -> DeviceSettings:
         """Give the settings of a device, such as a printer's width; Refused device_unknown."""
         return self._slot(name).settings
 
-    def get_scale(self, name: str) -> Scale:
+    def get_scale(self, name: str, by: By = BOX) -> Scale:
         """Give a handle that stays good while the scale comes and goes; Refused device_unknown."""
-        return _ScaleHandle(self._slot(name), self._mark)
+        return FencedScale(ScaleHandle(self._slot(name), self._mark), self._gate(name, by))
 
-    def get_printer(self, name: str) -> Printer:
+    def get_printer(self, name: str, by: By = BOX) -> Printer:
         """Give a handle that stays good while the printer comes and goes.
 
         Refused device_unknown, or device_unfit when it is no printer.
         """
         slot = self._slot(name)
         get_roll(slot.settings)
-        return _PrinterHandle(slot)
+        return FencedPrinter(PrinterHandle(slot), self._gate(name, by))
 
-    def get_label_printer(self, name: str) -> LabelPrinter:
+    def get_label_printer(self, name: str, by: By = BOX) -> LabelPrinter:
         """Give a handle that stays good while it comes and goes; as for `get_printer`."""
         slot = self._slot(name)
         get_media(slot.settings)
-        return _LabelPrinterHandle(slot)
+        return FencedLabelPrinter(LabelPrinterHandle(slot), self._gate(name, by))
 
-    def get_display(self, name: str) -> Display:
+    def get_display(self, name: str, by: By = BOX) -> Display:
         """Give a handle that stays good while it comes and goes; Refused device_unknown."""
-        return _DisplayHandle(self._slot(name))
+        return FencedDisplay(DisplayHandle(self._slot(name)), self._gate(name, by))
 
-    def get_drawer(self, name: str) -> Drawer:
+    def get_drawer(self, name: str, by: By = BOX) -> Drawer:
         """Give the drawer plugged into the printer `name`."""
-        return _PrinterHandle(self._slot(name))
+        return FencedDrawer(PrinterHandle(self._slot(name)), self._gate(name, by))
 
-    def _slot(self, name: str) -> _Slot:
+    def _gate(self, name: str, by: By) -> Gate:
+        return partial(self._fence.act, name, by)
+
+    def _is_leased(self, name: str) -> bool:
+        return self._fence.leases.get(name) is not None
+
+    def _slot(self, name: str) -> Slot:
         if name not in self._slots:
             raise Refused("device_unknown", f"No device is called {name!r}.", device=name)
         return self._slots[name]
 
-    async def _keep(self, slot: _Slot) -> None:
+    async def _keep(self, slot: Slot) -> None:
         backoff = Backoff(first_wait_s=self._first_wait_s, longest_wait_s=self._longest_wait_s)
         kinds = import_module("edge.devices").KINDS
         opener = import_module(kinds[slot.settings.KIND]).open
         while True:
             opened_ns = 0
             try:
-                async with opener(slot.settings, device=slot.name, clock=self._clock) as device:
+                slot.answered = False
+                opening = opener(slot.settings, device=slot.name, clock=self._clock, tap=slot)
+                async with opening as device:
                     opened_ns = self._clock.mono_ns()
                     await self._serve(slot, device)
             except OutsideError as exc:
-                self._mark(slot, exc.detail)
+                if slot.device is not None:
+                    slot.count_error(exc)
+                slot.device = None
+                self._mark(slot, exc.detail, exc.code)
             finally:
                 slot.device = None
             # A device that opens and fails at once is not well: only a lasting one starts afresh.
@@ -247,10 +189,10 @@ class Devices:
                 backoff.reset()
             await asyncio.sleep(backoff.next_wait_s())
 
-    async def _serve(self, slot: _Slot, device: Device) -> None:
+    async def _serve(self, slot: Slot, device: Device) -> None:
         slot.device = device
         if not isinstance(device, Scanner):
-            await device.watch(lambda problem: self._mark(slot, problem))
+            await device.watch(partial(self._mark, slot))
             return
         self._mark(slot, "")
         scans = device.scans()
@@ -260,10 +202,13 @@ class Devices:
             except DeviceGarbled as exc:
                 self._tell_garbled(slot, exc)
             else:
+                slot.count("GoodScanCount")
+                slot.hear(f"{scan.symbology} {scan.text}".strip())
                 self._on_scan(scan)
 
-    def _tell_garbled(self, slot: _Slot, exc: DeviceGarbled) -> None:
+    def _tell_garbled(self, slot: Slot, exc: DeviceGarbled) -> None:
         slot.garbled_n += 1
+        slot.count("RefusedScanCount")
         now_ms = self._clock.now_ms()
         # A scanner at a wrong speed garbles for ever: count all, log one in ten seconds.
         if slot.garbled_n == 1 or now_ms - slot.garbled_logged_ms >= GARBLED_LOG_EVERY_MS:
@@ -275,10 +220,12 @@ class Devices:
                 detail=exc.detail,
                 garbled_n=slot.garbled_n,
             )
+        slot.hear(f"No code: {exc.detail}")
         self._on_garbled(slot.name, exc.detail)
 
-    def _mark(self, slot: _Slot, problem: str) -> None:
+    def _mark(self, slot: Slot, problem: str, code: str = "") -> None:
         """Note that `slot` has this problem, or none; tell and log what changed."""
+        former, slot.was_tried = slot.state, True
         state = DeviceState(
             slot.name,
             slot.settings.KIND,
@@ -286,17 +233,29 @@ class Devices:
             problem,
             self._clock.now_ms(),
         )
-        former = slot.state
         if (state.state, state.detail) != (former.state, former.detail):
             if state.state == former.state:
-                state = DeviceState(
-                    state.device, state.kind, state.state, state.detail, former.since_ms
-                )
-            slot.state = state
+                state = replace(state, since_ms=former.since_ms)
+            slot.turn(state, code or ("device_offline" if problem else ""))
             self._on_state(state)
+            self._news.tell_now(slot)
         if state.state != slot.logged:
             slot.logged = state.state
             if problem:
                 log.warning("device_lost", device=slot.name, kind=state.kind, detail=problem)
             else:
                 log.info("device_found", device=slot.name, kind=state.kind)
+
+    async def _keep_statistics(self) -> None:
+        """Take up the counts of before, and save them now and then and at the end."""
+        await self._statistics.load()
+        try:
+            while True:
+                await asyncio.sleep(SAVE_EVERY_S)
+                await self._statistics.save()
+        finally:
+            self._news.close()
+            for slot in self._slots.values():
+                slot.settle_hours()
+            async with asyncio.timeout(SAVE_WAIT_S):
+                await self._statistics.save()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from cext.kit.clock import SystemClock
-from edge.devices import Devices, DeviceState, Scan, decode_settings
+from edge.devices import DeviceReport, Devices, DeviceState, Scan, decode_settings
 from edge.sim.pulse import Pulse
 
 Table = dict[str, str | int]
@@ -20,6 +21,7 @@ class Heard:
         self.scans: list[Scan] = []
         self.states: list[DeviceState] = []
         self.garbled: list[tuple[str, str]] = []
+        self.news: list[DeviceReport] = []
         self._pulse = Pulse()
 
     def on_scan(self, scan: Scan) -> None:
@@ -32,6 +34,10 @@ class Heard:
 
     def on_garbled(self, device: str, detail: str) -> None:
         self.garbled.append((device, detail))
+        self._pulse.beat()
+
+    def on_news(self, report: DeviceReport) -> None:
+        self.news.append(report)
         self._pulse.beat()
 
     async def until(self, is_true: Callable[[], bool]) -> None:
@@ -66,7 +72,10 @@ class WatchedClock(SystemClock):
 
 @asynccontextmanager
 async def supervised(
-    tables: dict[str, Table], *, clock: SystemClock | None = None
+    tables: dict[str, Table],
+    *,
+    clock: SystemClock | None = None,
+    statistics_file: Path | None = None,
 ) -> AsyncIterator[tuple[Devices, Heard]]:
     """Run a supervisor over these devices until the context ends."""
     heard = Heard()
@@ -76,6 +85,8 @@ async def supervised(
         on_scan=heard.on_scan,
         on_state=heard.on_state,
         on_garbled=heard.on_garbled,
+        on_news=heard.on_news,
+        statistics_file=statistics_file,
         first_wait_s=0.01,
         longest_wait_s=0.05,
     )

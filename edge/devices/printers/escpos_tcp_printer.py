@@ -130,7 +130,7 @@ class EscposPrinter:
             code, sentence = "", ""
             if not self._turn.locked():
                 code, sentence = (await self.status()).problem()
-                report(sentence)
+                report(sentence, code)
             poll_s = TROUBLED_POLL_S if code else self._settings.poll_ms / 1000
             await asyncio.wait((self._wire.lost,), timeout=poll_s)
             self._wire.check()

@@ -1,0 +1,170 @@
+"""Handles that stay good while a device comes and goes; what passes through them is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from cext.errors import DeviceGarbled, DeviceSlow, OutsideError, Refused
+from edge.devices.job_counts import count_job
+from edge.devices.labels import Label, Media
+from edge.devices.ports import (
+    DeviceSettings,
+    LabelStatus,
+    PrinterStatus,
+    Roll,
+    Weight,
+)
+from edge.devices.slot import Slot
+
+Mark = Callable[[Slot, str, str], None]
+"""`mark(slot, problem, code)`: the device has this problem, or none."""
+
+
+class ScaleHandle:
+    """A scale that may come and go behind this handle."""
+
+    def __init__(self, slot: Slot, mark: Mark) -> None:
+        self._slot = slot
+        self._mark = mark
+
+    async def read(self) -> Weight:
+        return await self._told(self._slot.get_open("read").read())
+
+    async def zero(self) -> Weight:
+        return await self._told(self._slot.get_open("zero").zero())
+
+    async def tare(self, weight_g: int | None = None) -> Weight:
+        return await self._told(self._slot.get_open("tare").tare(weight_g))
+
+    async def _told(self, weighing: Awaitable[Weight]) -> Weight:
+        slot = self._slot
+        try:
+            with slot.doing():
+                weight = await weighing
+        except (DeviceSlow, DeviceGarbled) as exc:
+            self._mark(slot, exc.detail, exc.code)
+            raise
+        if weight.weight_g is not None and weight.stable:
+            slot.count("GoodWeightReadCount")
+        slot.hear(say_weight(weight))
+        self._mark(slot, "", "")
+        return weight
+
+
+class PrinterHandle:
+    """A printer and its drawer that may come and go behind this handle."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+
+    @property
+    def roll(self) -> Roll:
+        return get_roll(self._slot.settings)
+
+    async def print(self, job: bytes) -> None:
+        device = self._slot.get_open("print")
+        with self._slot.doing():
+            await device.print(job)
+        lines_n, cuts_n = count_job(job)
+        self._slot.count("ReceiptLinePrintedCount", lines_n)
+        self._slot.count("PaperCutCount", cuts_n)
+        self._slot.hear(f"Printed {lines_n} lines.")
+
+    async def status(self) -> PrinterStatus:
+        device = self._slot.get_open("status")
+        with self._slot.doing():
+            status: PrinterStatus = await device.status()
+        self._slot.hear(say_status(status))
+        return status
+
+    async def kick(self) -> None:
+        device = self._slot.get_open("kick")
+        try:
+            with self._slot.doing():
+                await device.kick()
+        except OutsideError:
+            self._slot.count("DrawerFailedOpenCount")
+            raise
+        # The pulse has left: whether the drawer moved, most drawers cannot tell.
+        self._slot.count("DrawerGoodOpenCount")
+        self._slot.hear("Opened the drawer.")
+
+
+class LabelPrinterHandle:
+    """A label printer that may come and go behind this handle."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+
+    @property
+    def media(self) -> Media:
+        return get_media(self._slot.settings)
+
+    async def print_labels(self, labels: Sequence[Label]) -> None:
+        device = self._slot.get_open("print_labels")
+        with self._slot.doing():
+            await device.print_labels(labels)
+        self._slot.count("LabelPrintedCount", len(labels))
+        self._slot.hear(f"Printed {len(labels)} labels.")
+
+    async def label_status(self) -> LabelStatus:
+        device = self._slot.get_open("label_status")
+        with self._slot.doing():
+            status: LabelStatus = await device.label_status()
+        self._slot.hear(status.problem()[1] or "Ready to print labels.")
+        return status
+
+
+class DisplayHandle:
+    """A customer display that may come and go behind this handle."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+
+    async def show(self, upper: str, lower: str) -> None:
+        device = self._slot.get_open("show")
+        with self._slot.doing():
+            await device.show(upper, lower)
+
+    async def clear(self) -> None:
+        device = self._slot.get_open("clear")
+        with self._slot.doing():
+            await device.clear()
+
+
+def get_media(settings: DeviceSettings) -> Media:
+    """Read what labels are in a label printer; Refused device_unfit for other kinds."""
+    media = getattr(settings, "media", None)
+    if not isinstance(media, Media):
+        raise Refused("device_unfit", f"A {settings.KIND} has no labels.")
+    return media
+
+
+def get_roll(settings: DeviceSettings) -> Roll:
+    """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
+    width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
+    if width_n is None or profile is None:
+        raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
+    return Roll(width_n, profile)
+
+
+def say_weight(weight: Weight) -> str:
+    """A weight as a sentence: grams to three places of a kilogram, and why there is none."""
+    if weight.over:
+        return "Overloaded."
+    if weight.under:
+        return "Less than nothing is on it."
+    if weight.weight_g is None:
+        return "In motion, no weight." if weight.in_motion else "It tells no weight."
+    sign, grams = "-" if weight.weight_g < 0 else "", abs(weight.weight_g)
+    rest = "" if weight.stable else ", not at rest"
+    net = " net" if weight.net else ""
+    return f"{sign}{grams // 1000}.{grams % 1000:03} kg{net}{rest}"
+
+
+def say_status(status: PrinterStatus) -> str:
+    """How a printer is, as a sentence."""
+    problem = status.problem()[1]
+    if problem:
+        return problem
+    return "Paper is near its end." if status.paper == "near_end" else "Ready, paper is in."
