@@ -11,6 +11,7 @@ from cext.lang.events import (
     GENESIS_HASH,
     Body,
     DeviceChanged,
+    DeviceTakenOver,
     DrawerOpened,
     PriceBookApplied,
     Pricing,
@@ -161,6 +162,9 @@ EVENTS: dict[str, Body] = {
         ),
     ),
     "sale_refunded_2": replace(REFUND, lines=NEW_LINES[1:]),
+    "device_taken_over_1": DeviceTakenOver(
+        device="scale1", holder="handheld-2", former="lane:1", token=101, grant="till"
+    ),
 }
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -40,3 +40,19 @@ class DeviceChanged(Struct, frozen=True, kw_only=True, array_like=True):
     kind: str
     state: Literal["ready", "gone"]
     detail: str = ""
+
+
+class DeviceTakenOver(Struct, frozen=True, kw_only=True, array_like=True):
+    """`holder` took a device from `former`: a holder of a lease, or the lanes it is bound to.
+
+    `token` is the fencing number given with it, `grant` the name of the token of the doors that
+    asked.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    device: str
+    holder: str
+    former: str
+    token: int
+    grant: str = ""
