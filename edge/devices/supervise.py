@@ -13,6 +13,7 @@ from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Ref
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
 from edge.devices.labels import Label, Media
+from edge.devices.node_watch import NodeWatch, list_watched
 from edge.devices.ports import (
     Device,
     DeviceSettings,
@@ -228,11 +229,16 @@ class Devices:
         return self._slots[name]
 
     async def _keep(self, slot: _Slot) -> None:
+        with NodeWatch(*list_watched(slot.settings)) as watch:
+            await self._keep_open(slot, watch)
+
+    async def _keep_open(self, slot: _Slot, watch: NodeWatch) -> None:
         backoff = Backoff(first_wait_s=self._first_wait_s, longest_wait_s=self._longest_wait_s)
         kinds = import_module("edge.devices").KINDS
         opener = import_module(kinds[slot.settings.KIND]).open
         while True:
             opened_ns = 0
+            await watch.arm()
             try:
                 async with opener(slot.settings, device=slot.name, clock=self._clock) as device:
                     opened_ns = self._clock.mono_ns()
@@ -245,7 +251,7 @@ class Devices:
             now_ns = self._clock.mono_ns()
             if opened_ns and now_ns - opened_ns > self._longest_wait_s * 1e9:
                 backoff.reset()
-            await asyncio.sleep(backoff.next_wait_s())
+            await watch.wait(backoff.next_wait_s())
 
     async def _serve(self, slot: _Slot, device: Device) -> None:
         slot.device = device
