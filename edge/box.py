@@ -30,6 +30,8 @@ from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.paper import can_print
+from edge.devices.printers.escpos_settings import EscposSettings
 from edge.journal import Draft, Journal, open_journal
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
 from edge.sales.device_facts import DeviceFacts
@@ -128,6 +130,13 @@ class Box:
         self.ending.set()
 
 
+def _speaks(device: EscposSettings, language: str) -> bool:
+    """Whether a printer can put the language's letters on paper, as text or drawn."""
+    return language == "en" or can_print(
+        {"zh": "门店", "he": "סניף"}[language], device.profile, device.encoding
+    )
+
+
 def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     """The settings of every device by its driver, and whether each fits its lane."""
     decoded = decode_settings(settings.devices)
@@ -137,12 +146,11 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
             name = getattr(lane, role)
             if name and role not in decoded[name].KIND:
                 problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
-    if settings.language == "zh":
-        problems += [
-            f"devices.{name}.profile: language zh needs the profile chinese"
-            for name, device in decoded.items()
-            if getattr(device, "profile", "chinese") != "chinese"
-        ]
+    problems += [
+        f"devices.{name}.profile: a {device.roll.profile} cannot print language {settings.language}"
+        for name, device in decoded.items()
+        if isinstance(device, EscposSettings) and not _speaks(device, settings.language)
+    ]
     if problems:
         raise ConfigError(tuple(problems))
     return decoded

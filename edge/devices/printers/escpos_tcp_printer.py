@@ -117,7 +117,7 @@ class EscposPrinter:
 
     @property
     def roll(self) -> Roll:
-        return Roll(self._settings.width_n, self._settings.profile)
+        return self._settings.roll
 
     async def watch(self, report: Report) -> None:
         while True:
