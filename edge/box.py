@@ -34,7 +34,10 @@ from edge.devices.paper import can_print
 from edge.devices.printers.escpos_settings import EscposSettings
 from edge.journal import Draft, Journal, open_journal
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
+from edge.sales.day import DaySums
+from edge.sales.day_paper import Sheet
 from edge.sales.device_facts import DeviceFacts
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
@@ -76,6 +79,8 @@ class Box:
     facts: DeviceFacts
     live: Live
     press: Press
+    day: DaySums
+    papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -228,6 +233,7 @@ def _furnish(
         on_state=on_state,
     )
     _set_up_lanes(counter, settings, supervised)
+    day = DaySums(shop)
     box = Box(
         settings=settings,
         clock=clock,
@@ -242,6 +248,8 @@ def _furnish(
         facts=DeviceFacts(journal),
         live=live,
         press=Press(_letterhead(settings), books),
+        day=day,
+        papers=Papers(_sheet(settings), day, clock, supervised.get_printer),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -275,6 +283,15 @@ def _letterhead(settings: Settings) -> Letterhead:
     )
 
 
+def _sheet(settings: Settings) -> Sheet:
+    return Sheet(
+        shop_name=settings.receipt.shop_name,
+        zone=settings.zone,
+        language=settings.language,
+        width_n=settings.receipt.width_n,
+    )
+
+
 def _store_opened(settings: Settings) -> StoreOpened:
     return StoreOpened(
         store=settings.store,
@@ -287,7 +304,8 @@ def _store_opened(settings: Settings) -> StoreOpened:
 
 async def _fold_journal(box: Box) -> None:
     """Rebuild every view from the journal, then follow it."""
-    folds = (box.stock.fold, box.receipts.fold, box.books.fold, box.printing.fold, box.facts.fold)
+    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.day)
+    folds = tuple(view.fold for view in views)
     next_seq = 1
     while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):
         stored = tuple(events)

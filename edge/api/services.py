@@ -13,6 +13,7 @@ from edge.books import Books
 from edge.devices.ports import DeviceState
 from edge.journal import Journal
 from edge.sales import Counter, Receipt
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
 
@@ -33,5 +34,6 @@ class Services:
     replies: Replies
     get_devices: Callable[[], tuple[DeviceState, ...]]
     get_link: Callable[[], LinkView]
+    papers: Papers
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

@@ -13,8 +13,8 @@ from msgspec import Struct
 from PIL import Image, ImageDraw
 
 from edge.devices.paper.bidi import LRI, RLI
-from edge.devices.paper.fonts import Font, choose_kind, has_glyph, load_font, load_script_font
 from edge.devices.paper.document import Text
+from edge.devices.paper.fonts import Font, choose_kind, has_glyph, load_font, load_script_font
 from edge.devices.paper.layout import columns_of, count_columns
 
 CELL_W, CELL_H = 12, 27  # dots of a column and a line: 48 columns are the 576 dots of 80 mm

@@ -11,7 +11,7 @@ from edge.devices.paper.document import Barcode
 from edge.devices.paper.fonts import load_font
 
 BAR_DOTS, GUARD_DOTS = 80, 8
-TURNED_MODULE_DOTS = 3
+TURNED_MODULE_DOTS = 2
 TURNED_BAR_DOTS = 170
 _DIGITS_DOTS = 26
 

@@ -18,7 +18,8 @@ QR_MAX_BYTES = 1_000
 class Text(Struct, frozen=True):
     """One line, or several when `left` is too long: then it wraps and `right` ends the last.
 
-    With `right`, `align` does not count. `size` 2 is twice as wide and high.
+    With `right`, `align` does not count. `size` 2 is twice as wide and high. Lines after the
+    first are indented by `hang_n` columns more.
     """
 
     left: str = ""
@@ -26,6 +27,7 @@ class Text(Struct, frozen=True):
     bold: bool = False
     size: Literal[1, 2] = 1
     align: Align = "left"
+    hang_n: int = 0
 
 
 class Rule(Struct, frozen=True):

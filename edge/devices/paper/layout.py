@@ -56,12 +56,12 @@ def set_text(part: Text, width_n: int, *, rtl: bool = False) -> list[str]:
     left, right = plain(part.left), plain(part.right)
     field = _Field(width_n, rtl=rtl)
     if not right:
-        return [field.place(line, part.align) for line in wrap(left, width_n)]
+        return [field.place(line, part.align) for line in wrap(left, width_n, hang_n=part.hang_n)]
     room_n = width_n - count_columns(right) - 1
     if room_n < LEFT_LEAST_N and left:
-        lines = [field.place(line, "left") for line in wrap(left, width_n)]
+        lines = [field.place(line, "left") for line in wrap(left, width_n, hang_n=part.hang_n)]
         return lines + [field.place(line, "right") for line in wrap(right, width_n)]
-    *above, last = wrap(left, max(room_n, 1))
+    *above, last = wrap(left, max(room_n, 1), hang_n=part.hang_n)
     return [*(field.place(line, "left") for line in above), field.join(last, right)]
 
 
@@ -97,14 +97,14 @@ class _Field:
         return isolate(text, rtl=self._rtl)
 
 
-def wrap(text: str, width_n: int) -> list[str]:
+def wrap(text: str, width_n: int, *, hang_n: int = 0) -> list[str]:
     """Break `text` at spaces, and between Chinese characters; longer words are cut.
 
-    Lines after the first keep its indent, where there is room for that.
+    Lines after the first keep its indent and hang by `hang_n`, where there is room for that.
     """
     if count_columns(text) <= width_n:
         return [text.rstrip()]
-    indent_n = len(text) - len(text.lstrip(" "))
+    indent_n = len(text) - len(text.lstrip(" ")) + hang_n
     indent = " " * (indent_n if indent_n * 2 < width_n else 0)
     lines: list[str] = []
     line, line_n = "", 0
