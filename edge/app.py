@@ -86,15 +86,13 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
 
 
 def _printer_port(box: Box, name: str) -> PrinterPort:
-    device = box.devices.get_settings(name)
+    printer = box.devices.get_printer(name)
 
     def is_ready() -> bool:
         return any(s.device == name and s.state == "ready" for s in box.devices.states())
 
-    render = box.press.make_render(
-        width_n=getattr(device, "width_n", 48), profile=getattr(device, "profile", "western")
-    )
-    return PrinterPort(printer=box.devices.get_printer(name), render=render, is_ready=is_ready)
+    render = box.press.make_render(printer.roll)
+    return PrinterPort(printer=printer, render=render, is_ready=is_ready)
 
 
 async def _run_link(box: Box) -> None:
@@ -140,6 +138,7 @@ def make_services(box: Box) -> Services:
         leasing=box.leasing,
         nearby=box.nearby,
         get_link=lambda: box.link,
+        papers=box.papers,
         render_text=box.press.render_text,
         render_png=box.press.render_png,
     )

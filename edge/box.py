@@ -34,7 +34,9 @@ from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.devices.lease_numbers import LeaseNumbers
 from edge.devices.leases import By, Leases
+from edge.devices.paper import can_print
 from edge.devices.ports import Scale
+from edge.devices.printers.escpos_settings import EscposSettings
 from edge.devices.shared_scale import SharedScale
 from edge.devices.unified_pos import category_of
 from edge.devices.upkeep import Upkeep
@@ -52,8 +54,11 @@ from edge.sales import (
     open_drafts,
 )
 from edge.sales.customer_display import DisplayStyle
+from edge.sales.day import DaySums
+from edge.sales.day_paper import Sheet
 from edge.sales.device_facts import DeviceFacts
 from edge.sales.display_feed import DisplayFeed, Displays
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
@@ -101,6 +106,8 @@ class Box:
     nearby: Nearby
     live: Live
     press: Press
+    day: DaySums
+    papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -157,6 +164,13 @@ class Box:
         self.ending.set()
 
 
+def _speaks(device: EscposSettings, language: str) -> bool:
+    """Whether a printer can put the language's letters on paper, as text or drawn."""
+    return language == "en" or can_print(
+        {"zh": "门店", "he": "סניף"}[language], device.profile, device.encoding
+    )
+
+
 def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     """The settings of every device by its driver, and whether each fits its lane."""
     decoded = decode_settings(settings.devices)
@@ -166,12 +180,11 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
             name = getattr(lane, role)
             if name and role not in decoded[name].KIND:
                 problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
-    if settings.language == "zh":
-        problems += [
-            f"devices.{name}.profile: language zh needs the profile chinese"
-            for name, device in decoded.items()
-            if getattr(device, "profile", "chinese") != "chinese"
-        ]
+    problems += [
+        f"devices.{name}.profile: a {device.roll.profile} cannot print language {settings.language}"
+        for name, device in decoded.items()
+        if isinstance(device, EscposSettings) and not _speaks(device, settings.language)
+    ]
     if problems:
         raise ConfigError(tuple(problems))
     return decoded
@@ -247,6 +260,7 @@ def _furnish(
         on_state=on_state,
     )
     _set_up_lanes(counter, settings, supervised, clock)
+    day = DaySums(shop)
     box = Box(
         settings=settings,
         clock=clock,
@@ -264,6 +278,8 @@ def _furnish(
         nearby=_make_nearby(settings, clock),
         live=live,
         press=Press(_letterhead(settings), books),
+        day=day,
+        papers=Papers(_sheet(settings), day, clock, supervised.get_printer),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -402,6 +418,15 @@ def _letterhead(settings: Settings) -> Letterhead:
     )
 
 
+def _sheet(settings: Settings) -> Sheet:
+    return Sheet(
+        shop_name=settings.receipt.shop_name,
+        zone=settings.zone,
+        language=settings.language,
+        width_n=settings.receipt.width_n,
+    )
+
+
 def _store_opened(settings: Settings) -> StoreOpened:
     return StoreOpened(
         store=settings.store,
@@ -414,7 +439,8 @@ def _store_opened(settings: Settings) -> StoreOpened:
 
 async def _fold_journal(box: Box) -> None:
     """Rebuild every view from the journal, then follow it."""
-    folds = (box.stock.fold, box.receipts.fold, box.books.fold, box.printing.fold, box.facts.fold)
+    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.day)
+    folds = tuple(view.fold for view in views)
     next_seq = 1
     while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):
         stored = tuple(events)

@@ -15,6 +15,7 @@ from edge.devices import Devices
 from edge.journal import Journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Receipt
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
 
@@ -38,5 +39,6 @@ class Services:
     leasing: Leasing
     nearby: Nearby
     get_link: Callable[[], LinkView]
+    papers: Papers
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

@@ -111,10 +111,16 @@ def test_a_western_printer_gets_chinese_as_a_picture_and_the_rest_as_text() -> N
     assert reader.lines[0].text == "576x27"
 
 
-def test_what_no_code_page_has_becomes_a_question_mark_in_place() -> None:
-    data = render_escpos(Document(32, (Text("aЖb", "1"),)), "western")
+def test_what_the_printer_lacks_is_drawn_and_only_without_dots_a_question_mark() -> None:
+    document = Document(32, (Text("aЖb", "1"),))
 
-    assert show_lines(print_on(data, chinese=False).lines, width_n=32) == [f"a?b{'1':>29}"]
+    drawn = print_on(render_escpos(document, "western"), chinese=False)
+    by_page = print_on(render_escpos(document, "TM-T88V"), chinese=False)
+    poor = print_on(render_escpos(document, "TM-U220"), chinese=False)
+
+    assert [line.mark for line in drawn.lines] == ["picture"]
+    assert show_lines(by_page.lines, width_n=32) == [f"aЖb{'1':>29}"]
+    assert show_lines(poor.lines, width_n=32) == [f"a?b{'1':>29}"]
 
 
 def test_no_name_can_smuggle_commands_onto_the_paper() -> None:
@@ -164,7 +170,7 @@ def test_a_barcode_that_is_none_is_our_own_mistake(digits: str) -> None:
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Refused, match="western, chinese"):
+    with pytest.raises(Refused, match="western or chinese"):
         render_escpos(Document(48, ()), "martian")
 
 

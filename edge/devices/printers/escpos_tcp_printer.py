@@ -6,14 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import structlog
 from msgspec import Meta
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
-from edge.devices.ports import DeviceSettings, PrinterStatus, Report, Roll
+from edge.devices.ports import PrinterStatus, Report, Roll
+from edge.devices.printers.escpos_settings import EscposSettings
 from edge.devices.printers.escpos_status import (
     ASK_STATUS,
     FENCE,
@@ -36,20 +37,13 @@ ASK_WHILE_PRINTING_S = 0.5
 TROUBLED_POLL_S = 1.0
 
 
-class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Settings(EscposSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keys of an `escpos_tcp_printer`; the table in README.md says what each is for."""
 
     KIND: ClassVar[str] = "escpos_tcp_printer"
 
     host: Annotated[str, Meta(min_length=1)]
     port: Annotated[int, Meta(ge=1, le=65_535)] = 9100
-    width_n: Literal[32, 42, 48] = 48
-    profile: Literal["western", "chinese"] = "western"
-    answer_wait_ms: Annotated[int, Meta(ge=100, le=10_000)] = 2_000
-    job_wait_ms: Annotated[int, Meta(ge=1_000, le=120_000)] = 30_000
-    poll_ms: Annotated[int, Meta(ge=200, le=60_000)] = 5_000
-    drawer_pin: Literal[2, 5] = 2
-    drawer_pulse_ms: Annotated[int, Meta(ge=10, le=500)] = 120
 
 
 class _Wire(TcpWire):
@@ -123,7 +117,7 @@ class EscposPrinter:
 
     @property
     def roll(self) -> Roll:
-        return Roll(self._settings.width_n, self._settings.profile)
+        return self._settings.roll
 
     async def watch(self, report: Report) -> None:
         while True:
