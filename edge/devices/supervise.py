@@ -69,8 +69,8 @@ class _ScaleHandle:
         self._slot = slot
         self._mark = mark
 
-    async def read(self) -> Weight:
-        return await self._told(self._slot.get_open("read").read())
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        return await self._told(self._slot.get_open("read").read(price_minor=price_minor))
 
     async def zero(self) -> Weight:
         return await self._told(self._slot.get_open("zero").zero())

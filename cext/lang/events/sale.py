@@ -68,8 +68,8 @@ class SaleClosed(Struct, frozen=True, kw_only=True, array_like=True):
 
     `rounding_minor` is negative or zero (抹零, always down). `business_day` is ISO 8601. Version 2
     added `pricing` and, to the lines, price, label and trace; version 1 reads with them empty.
-    Version 3 says more of each weighing; older ones read with it empty. Their weighings stay as they
-    were written, for price proofs are made of them: see `Weighing`.
+    Version 3 says more of each weighing; older ones read with it empty. Their weighings stay as
+    they were written, for price proofs are made of them: see `Weighing`.
     """
 
     VERSION: ClassVar[int] = 3
