@@ -31,8 +31,9 @@ class ScaleHandle:
         self._slot = slot
         self._mark = mark
 
-    async def read(self) -> Weight:
-        return await self._told("read", self._slot.get_open("read").read())
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        what = "read" if price_minor is None else f"read {price_minor}"
+        return await self._told(what, self._slot.get_open("read").read(price_minor=price_minor))
 
     async def zero(self) -> Weight:
         return await self._told("zero", self._slot.get_open("zero").zero())

@@ -12,7 +12,7 @@ from cext.errors import Refused
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.paper import Encoding
-from edge.devices.scales.reading import Unit
+from edge.devices.scales.reading import Reading, Unit
 
 
 class Report(Protocol):
@@ -20,6 +20,10 @@ class Report(Protocol):
 
     def __call__(self, problem: str, code: str = "") -> None:
         """Say that it is there but cannot work, with the code of the trouble; "": it can."""
+
+# The longest settings of any scale; who waits for a weight waits a little longer than this.
+SETTLE_MAX_MS, ANSWER_MAX_MS = 10_000, 5_000
+SCALE_READ_MAX_S = (SETTLE_MAX_MS + 2 * ANSWER_MAX_MS) // 1000
 
 
 class DeviceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,29 +49,16 @@ class Scan(Struct, frozen=True):
     at_ms: int
 
 
-class Weight(Struct, frozen=True, kw_only=True):
-    """One answer of a scale, with `raw` as evidence.
+class Weight(Reading, frozen=True, kw_only=True):
+    """One reading of a scale, with `raw` as evidence: what it told, which scale, and when.
 
-    `weight_g` is None whenever the scale told no weight (in motion, over or under its range): an
-    unknown weight is never a zero. Only a `stable` one prices a line. `tare_g` is None when the
-    tare is not told. `unit` is the one the weight came in, `division_g` the smallest step where
-    the scale tells it; `checked` is True if a checksum held, None if the protocol has none.
+    Only a `stable` one prices a line. `identity` is what tells this scale from every other: the
+    name of its port that stays, or maker, model and serial number. What is not known is None.
     """
 
-    weight_g: int | None
-    stable: bool
-    in_motion: bool = False
-    over: bool = False
-    under: bool = False
-    zero: bool = False
-    net: bool = False
-    tare_g: int | None = 0
-    unit: Unit = "kg"
-    division_g: int | None = None
-    checked: bool | None = None
     device: str
     protocol: str
-    raw: bytes
+    identity: str = ""
     at_ms: int
     at_mono_ns: int
 
@@ -192,8 +183,12 @@ class Watched(Protocol):
 class Scale(Protocol):
     """A thing that weighs."""
 
-    async def read(self) -> Weight:
-        """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled."""
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled.
+
+        `price_minor` is what a kilogram costs, for a scale that shows it to the customer; others
+        do not care. Never takes longer than SCALE_READ_MAX_S once it is its turn.
+        """
 
     async def zero(self) -> Weight:
         """Set the empty scale to zero; gives what it then shows.

@@ -46,8 +46,11 @@ class Line(Struct, frozen=True):
 class SerialPort:
     """An open port: bytes come to `on_bytes(data, at_mono_ns)` on the loop, in order.
 
-    `gone` is done once the port failed; its result is the sentence that says how.
+    `gone` is done once the port failed; its result is the sentence that says how. What one call of
+    `on_bytes` brings may be cut anywhere, so it is not `whole`.
     """
+
+    whole = False
 
     def __init__(
         self, line: Line, *, device: str, clock: Clock, on_bytes: OnBytes, tap: Tap = UNTAPPED
@@ -99,6 +102,15 @@ class SerialPort:
             raise DeviceSlow(
                 "device_slow", f"{self._line.port} takes no bytes", device=self._device
             )
+
+    @property
+    def identity(self) -> str:
+        """The name of the port; one below /dev/serial/by-id is that of the very device."""
+        return self._line.port
+
+    def catch_up(self) -> None:
+        """Hand over now what the thread has read so far."""
+        self._drain()
 
     async def wait_gone(self) -> None:
         """Wait until the port fails; raises DeviceGone."""

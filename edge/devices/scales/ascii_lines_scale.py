@@ -23,10 +23,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from cext.kit.clock import Clock
+from edge.devices.scales.cable_scale import CableScale
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import decode_grams, decode_unit, refuse_order
+from edge.devices.scales.mass import decode_grams, decode_unit
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 LF = 0x0A
@@ -45,7 +47,7 @@ class Settings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=T
     unit: Unit = "kg"
 
 
-class AsciiLinesTalk:
+class AsciiLinesTalk(ByItsKeys):
     """Lines that come by themselves. `unit` is that of lines which tell none."""
 
     name: ClassVar[str] = "ascii_lines"
@@ -59,13 +61,6 @@ class AsciiLinesTalk:
 
     def clear(self) -> None:
         self._frames.clear()
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         frames = self._frames.feed(data)
@@ -131,6 +126,6 @@ def make_talk(settings: Settings) -> AsciiLinesTalk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

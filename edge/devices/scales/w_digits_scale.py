@@ -25,7 +25,8 @@ from msgspec import Struct
 
 from cext.kit.clock import Clock
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import decode_unit, refuse_order, round_grams
+from edge.devices.scales.mass import decode_unit, round_grams
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.steady_scale import SteadyScale, SteadySettings, open_steady
 from edge.devices.tap import UNTAPPED, Tap
@@ -88,7 +89,7 @@ class Settings(SteadySettings, frozen=True, forbid_unknown_fields=True, kw_only=
     parity: Literal["N", "E", "O"] = "E"
 
 
-class WDigitsTalk:
+class WDigitsTalk(ByItsKeys):
     """The conversation of one family; `unit` is what the scale shows where it does not tell."""
 
     name: ClassVar[str] = "w_digits"
@@ -105,13 +106,6 @@ class WDigitsTalk:
 
     def clear(self) -> None:
         self._frames.clear()
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         frames = self._frames.feed(data)

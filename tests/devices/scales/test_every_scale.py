@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
+from cext.lang.item import Item
 from edge.devices.ports import Weight
 from edge.sales.reading import weigh
 from tests.devices.conftest import supervised
@@ -17,6 +18,7 @@ from tests.devices.scales.conftest import SCALES, make_sim, open_on
 
 pytestmark = pytest.mark.parametrize("kind", SCALES)
 PATIENCE_S = 10
+PEARS = Item(item="pears", name="Pears", price_minor=898, unit="g")
 
 
 async def test_loads_are_weighed_to_the_gram(kind: str, tmp_path: Path) -> None:
@@ -34,10 +36,14 @@ async def test_loads_are_weighed_to_the_gram(kind: str, tmp_path: Path) -> None:
 async def test_a_weight_is_the_evidence_of_a_sale_line(kind: str, tmp_path: Path) -> None:
     async with make_sim(kind, tmp_path) as sim, open_on(sim) as scale, asyncio.timeout(PATIENCE_S):
         sim.set_load(386)
-        weighing = await weigh(lambda: scale)
+        weighing = (await weigh(lambda: scale, PEARS)).weighing
 
     assert (weighing.weight_g, weighing.device) == (386, "scale")
     assert weighing.protocol
+    assert weighing.identity == sim.path
+    assert weighing.unit in {"kg", "g"}
+    assert (weighing.net is None) == (weighing.tare_g is None)
+    assert weighing.at_ms > 0
     assert 0 < len(bytes.fromhex(weighing.raw_hex)) <= 64
 
 
