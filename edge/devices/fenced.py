@@ -72,6 +72,9 @@ class FencedDrawer:
         async with self._gate():
             await self._drawer.kick()
 
+    async def is_open(self) -> bool | None:
+        return await self._drawer.is_open()
+
 
 class FencedLabelPrinter:
     """A label printer for who may print now; anybody may ask how it is."""

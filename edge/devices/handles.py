@@ -97,6 +97,13 @@ class PrinterHandle:
         self._slot.count("DrawerGoodOpenCount")
         self._slot.hear("Opened the drawer.")
 
+    async def is_open(self) -> bool | None:
+        device = self._slot.get_open("is_open")
+        with self._slot.doing("is_open") as act:
+            is_open: bool | None = await device.is_open()
+            act.came_of_it = write_answer(is_open)
+        return is_open
+
 
 class LabelPrinterHandle:
     """A label printer that may come and go behind this handle."""

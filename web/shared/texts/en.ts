@@ -92,7 +92,10 @@ export const en = {
   "kind.hid_pos_scanner": "Scanner (HID-POS)",
   "kind.keyboard_scanner": "Scanner (keyboard)",
   "kind.toledo_8217_scale": "Scale",
+  "kind.escpos_file_printer": "Receipt printer (file)",
+  "kind.escpos_serial_printer": "Receipt printer (serial)",
   "kind.escpos_tcp_printer": "Receipt printer",
+  "kind.escpos_usb_printer": "Receipt printer (USB)",
 
   "devices.of": "Devices of store {store}",
   "devices.show": "Which devices to show",

@@ -94,7 +94,10 @@ export const zh: Record<keyof typeof en, string> = {
   "kind.hid_pos_scanner": "扫码枪（HID-POS）",
   "kind.keyboard_scanner": "扫码枪（键盘）",
   "kind.toledo_8217_scale": "电子秤",
+  "kind.escpos_file_printer": "小票打印机（文件）",
+  "kind.escpos_serial_printer": "小票打印机（串口）",
   "kind.escpos_tcp_printer": "小票打印机",
+  "kind.escpos_usb_printer": "小票打印机（USB）",
 
   "devices.of": "门店 {store} 的设备",
   "devices.show": "显示哪些设备",
