@@ -66,9 +66,9 @@ class WatchedClock(SystemClock):
 
 @asynccontextmanager
 async def supervised(
-    tables: dict[str, Table], *, clock: SystemClock | None = None
+    tables: dict[str, Table], *, clock: SystemClock | None = None, wait_s: float = 0.05
 ) -> AsyncIterator[tuple[Devices, Heard]]:
-    """Run a supervisor over these devices until the context ends."""
+    """Run a supervisor over these devices until the context ends; it looks again at `wait_s`."""
     heard = Heard()
     devices = Devices(
         decode_settings(tables),
@@ -76,8 +76,8 @@ async def supervised(
         on_scan=heard.on_scan,
         on_state=heard.on_state,
         on_garbled=heard.on_garbled,
-        first_wait_s=0.01,
-        longest_wait_s=0.05,
+        first_wait_s=min(wait_s, 0.01) if wait_s < 1 else wait_s,
+        longest_wait_s=wait_s,
     )
 
     async def run() -> None:
