@@ -20,6 +20,7 @@ BENCHES = {
     "line": "bench.line",
     "daemon": "bench.daemon",
     "counter": "bench.counter",
+    "scanners": "bench.scanners",
     "book": "bench.book",
     "combination": "bench.combination",
     "codes": "bench.codes",
