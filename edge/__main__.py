@@ -22,7 +22,7 @@ from cext.lang.events import Stored, decode_body, decode_envelope
 from edge.app import run
 from edge.box import JOURNAL_FILE, check_devices, open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
-from edge.device_commands import add_devices
+from edge.device_commands import add_devices, advise_devices
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,8 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 
 def _check_config(options: argparse.Namespace) -> int:
     settings = load_edge_settings(options.config)
-    check_devices(settings)
+    for advice in advise_devices(check_devices(settings)):
+        sys.stderr.write(f"warning: {advice}\n")
     sys.stdout.write(f"{options.config}: good\n")
     return 0
 

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import msgspec
 from cext.errors import OutsideError, Refused, ShopError
 from cext.kit.clock import SystemClock
 from edge.config import Settings, load_edge_settings
+from edge.devices import DeviceSettings
 
 Command = Callable[[argparse.Namespace], int]
 CALL_WAIT_S = 160  # above the longest check
@@ -57,6 +58,14 @@ def add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     replay.set_defaults(command=_replay)
 
 
+def advise_devices(devices: Mapping[str, DeviceSettings]) -> list[str]:
+    """What is allowed in a configuration and will hurt one day: ports that change their number."""
+    from edge.devices.finding import advise_device  # noqa: PLC0415 - only check-config asks
+
+    told = ((name, advise_device(settings)) for name, settings in devices.items())
+    return [f"devices.{name}.port: {advice}" for name, advice in told if advice]
+
+
 # Of the running box
 
 
@@ -77,7 +86,7 @@ def _watch(options: argparse.Namespace) -> int:
                 if news["type"] == "device":
                     device = news["device"]
                     told_now = device["says"] if device["state"] == "ready" else device["detail"]
-                    line = f"{device['device']:<12} {_state(device):<8} {told_now}".rstrip()
+                    line = f"{device['device']:<12} {device['upos_state']:<8} {told_now}".rstrip()
                     sys.stdout.write(line + "\n")
                     sys.stdout.flush()
         return 1  # the box ended
@@ -112,18 +121,12 @@ def _row(device: dict[str, Any]) -> tuple[str, ...]:
     is_ready = device["state"] == "ready"
     return (
         device["device"],
-        _state(device),
+        device["upos_state"],
         ",".join(device["lanes"]) or "-",
         device["kind"],
         named or identity["path"] or "-",
         (device["says"] if is_ready else device["detail"]) or "-",
     )
-
-
-def _state(device: dict[str, Any]) -> str:
-    """One word: idle, busy, error or closed, and `gone` never hides which."""
-    word: str = device["upos_state"]
-    return word
 
 
 def format_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

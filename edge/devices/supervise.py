@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from cext.errors import DeviceGarbled, OutsideError, Refused
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
-from edge.devices.finding import Port, find_port, name_device
+from edge.devices.finding import Port, advise_device, find_port, name_device
 from edge.devices.flight import Flight, Seals, Unrecorded
 from edge.devices.handles import (
     DisplayHandle,
@@ -162,6 +162,9 @@ class Devices:
         return self._slots[name]
 
     async def _keep(self, slot: Slot) -> None:
+        advice = await asyncio.to_thread(advise_device, slot.settings)
+        if advice:
+            log.warning("port_unstable", device=slot.name, detail=advice)
         with NodeWatch(*list_watched(slot.settings)) as watch:
             await self._keep_open(slot, watch)
 
