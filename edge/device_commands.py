@@ -17,6 +17,7 @@ import msgspec
 
 from cext.errors import OutsideError, Refused, ShopError
 from cext.kit.clock import SystemClock
+from cext.kit.log import LogSettings, configure_log
 from edge.config import Settings, load_edge_settings
 from edge.devices import DeviceSettings
 
@@ -25,6 +26,7 @@ CALL_WAIT_S = 160  # above the longest check
 TOKEN_MAX_BYTES = 4096
 FILE_MAX_BYTES = 4 << 20
 COLUMN_MAX_N = 60
+BRIEF_MAX_N = 30
 
 
 def add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -282,13 +284,21 @@ def _replay(options: argparse.Namespace) -> int:
     tape = read_tape(text)
     if options.kind:
         tape.table["kind"] = options.kind
+    configure_log(LogSettings(level="error", form="console"))
     with tempfile.TemporaryDirectory() as folder:
         played = asyncio.run(replay(tape, SystemClock(), Path(folder)))
     rows = []
     for one in played:
         verdict = "same" if one.is_same else f"RECORDED: {one.recorded or 'nothing'}"
-        rows.append((one.ask or "-", one.now or "nothing", verdict))
+        rows.append((_brief(one.ask), one.now or "nothing", verdict))
     sys.stdout.write(format_table(("ASKED", "CAME", "AS RECORDED"), rows))
     differing_n = sum(not one.is_same for one in played)
     sys.stdout.write(f"{len(played)} played, {differing_n} differ from the recording.\n")
     return 1 if differing_n else 0
+
+
+def _brief(ask: str) -> str:
+    verb, _, rest = ask.partition(" ")
+    if len(rest) > BRIEF_MAX_N:
+        return f"{verb} ({len(rest)} characters)"
+    return ask or "-"

@@ -95,6 +95,11 @@ class Slot:
             raise Refused("device_unfit", f"A {kind} cannot {needed}.", device=self.name)
         return self.device
 
+    def note_status(self, problem: str) -> None:
+        """Keep how an open printer says it is: it is asked again and again."""
+        if self.device is not None and self.category in ("POSPrinter", "LabelPrinter"):
+            self.says, self.says_at_ms = problem or "Ready to print.", self.clock.now_ms()
+
     def give_awaited(self, scan: Scan) -> bool:
         """Give the scan to the check that waits for one, if any; else False."""
         if self.awaited is None or self.awaited.done():

@@ -255,6 +255,7 @@ class Devices:
             if state.state == former.state:
                 state = replace(state, since_ms=former.since_ms)
             slot.turn(state, code or ("device_offline" if problem else ""))
+            slot.note_status(problem)
             self._on_state(state)
             self._news.tell_now(slot)
         if state.state != slot.logged:

@@ -154,6 +154,25 @@ def test_a_recording_keeps_the_latest_entries_and_says_what_it_dropped() -> None
     assert [rest for mark, rest in lines if mark == "<"][-1] == b"4100".hex(" ")
 
 
+def test_trying_again_and_again_does_not_push_the_evidence_out() -> None:
+    flight = Flight("it", TABLE, SystemClock())
+    flight.took(b"evidence", 0)
+    for _ in range(ENTRIES_MAX_N):
+        flight.ask("open")
+        flight.answer("error device_gone")
+    flight.ask("open")
+    flight.answer("opened")
+
+    lines = [(mark, rest) for mark, rest in read_lines(flight.export()) if mark in "<?="]
+    assert lines == [
+        ("<", b"evidence".hex(" ")),
+        ("?", "open"),
+        ("=", "error device_gone"),
+        ("?", "open"),
+        ("=", "opened"),
+    ]
+
+
 def test_nothing_is_recorded_when_it_is_switched_off() -> None:
     flight = Unrecorded("it", TABLE, SystemClock())
     flight.took(b"4006381333931\r", 0)
