@@ -91,7 +91,11 @@ class Announcer:
         """The records are out; on leaving they are taken back with a goodbye."""
         cast = await open_cast(chosen)
         try:
-            info = await self._register(cast, chosen)
+            info = await self._make_service(cast, chosen)
+            wanted = info.name
+            repeated = await cast.async_register_service(info, allow_name_change=True)
+            if info.name != wanted:
+                log.warning("announce_renamed", wanted=wanted, name=info.name)
             self._is_troubled = False
             log.info(
                 "box_announced",
@@ -100,12 +104,13 @@ class Announcer:
                 addresses=[str(one.ip) for one in chosen],
             )
             self._on_announced((info.server or "").rstrip("."))
+            await repeated  # said three times in all, for machines that missed it
             yield
         finally:
             await close_cast(cast)
 
-    async def _register(self, cast: AsyncZeroconf, chosen: tuple[Own, ...]) -> ServiceInfo:
-        """Announce under the first host name that is free; the service renames itself."""
+    async def _make_service(self, cast: AsyncZeroconf, chosen: tuple[Own, ...]) -> ServiceInfo:
+        """The box's records under the first host name that is free."""
         ours = {str(one.ip) for one in chosen}
         for turn in range(1, NAMES_MAX_N + 1):
             name = host_name(self._facts.store, turn)
@@ -114,12 +119,7 @@ class Announcer:
                 break
             # Two boxes of one store: a cloned card, or the old box still on. A person must know.
             log.warning("box_doubled", host=name, other=min(others))
-        info = make_service(self._facts, [one.ip for one in chosen], turn=turn)
-        wanted = info.name
-        await (await cast.async_register_service(info, allow_name_change=True))
-        if info.name != wanted:
-            log.warning("announce_renamed", wanted=wanted, name=info.name)
-        return info
+        return make_service(self._facts, [one.ip for one in chosen], turn=turn)
 
     async def _find_addresses(self, cast: AsyncZeroconf, name: str) -> set[str]:
         """The addresses that somebody on the network gives for `name`."""

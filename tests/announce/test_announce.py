@@ -22,6 +22,7 @@ from zeroconf import IPVersion, ServiceInfo
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from cext.kit.settings import convert_settings
+from edge.__main__ import main
 from edge.announce import announces, own_addresses
 from edge.announce.addresses import Own, choose, list_own, make_urls
 from edge.announce.announcer import Announcer
@@ -363,6 +364,50 @@ async def test_a_running_box_announces_itself_and_lists_its_neighbours(tmp_path:
     assert boxes[0]["url"] == door.url + "/"
     assert boxes[0]["lanes"] == "1"
     assert 'kind = "escpos_tcp_printer"' in stranger[0]["toml"]
+
+
+async def test_the_command_finds_a_printer_and_shows_its_progress(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    find_them = ["printers", "find", "--seconds", "1", "--interface", "127.0.0.1"]
+    async with casting() as other:
+        other.zeroconf.registry.async_add(printer("Bar", usb_CMD="ESC/POS"))
+        code = await asyncio.to_thread(main, find_them)
+
+    said = capsys.readouterr()
+    assert code == 0
+    assert "Listening for printers, 1 s" in said.err
+    assert "127.0.0.1  Bar  (_pdl-datastream)" in said.err
+    assert decoded(said.out)["printer1"].KIND == "escpos_tcp_printer"
+
+
+def test_the_command_says_why_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["printers", "find", "--seconds", "1", "--interface", "eth99"]) == 1
+    assert "network_missing" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["printers", "find", "--seconds", "61"])
+
+
+@pytest.mark.parametrize(
+    ("api", "code", "out", "err"),
+    [
+        ('host = "0.0.0.0"', 0, "http://storeline-367.local:8711/\n", ""),
+        ('host = "127.0.0.1"', 0, "http://127.0.0.1:8711/\n", "for this machine alone"),
+        ("port = 0", 1, "", "port_open"),
+    ],
+)
+def test_the_address_is_shown_with_a_code_to_scan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], api: str, code: int, out: str, err: str
+) -> None:
+    config = tmp_path / "edge.toml"
+    store = 'store = "367"\nzone = "Asia/Shanghai"\ncurrency = "CNY"\nstate_dir = "x"\n'
+    config.write_text(f"{store}[api]\n{api}\n")
+
+    assert main(["address", "--config", str(config)]) == code
+    said = capsys.readouterr()
+    assert out in said.out
+    assert err in said.err
+    assert ("█" in said.out) is (code == 0)
 
 
 async def test_a_box_that_keeps_to_itself_searches_nothing(tmp_path: Path) -> None:
