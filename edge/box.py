@@ -37,6 +37,7 @@ from edge.devices.leases import By, Leases
 from edge.devices.ports import Scale
 from edge.devices.shared_scale import SharedScale
 from edge.devices.unified_pos import category_of
+from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
@@ -55,6 +56,7 @@ JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
 LEASES_FILE = "lease-numbers"
+FLIGHT_FOLDER = "flights"
 STATISTICS_FILE = "device_statistics.json"
 
 
@@ -279,7 +281,11 @@ def _supervise(
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
         lanes_of=_lanes_of(settings),
-        statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+        upkeep=Upkeep(
+            statistics_file=Path(settings.state_dir) / STATISTICS_FILE,
+            flight=settings.flight,
+            flight_folder=Path(settings.state_dir) / FLIGHT_FOLDER,
+        ),
         fence=leasing.fence,
     )
 

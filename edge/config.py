@@ -80,6 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Literal["en", "zh"] = "en"
     day_change_hour: Annotated[int, Meta(ge=0, le=12)] = 0
     price_book_file: str = ""
+    flight: bool = True
     log: LogSettings = field(default_factory=LogSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     link: LinkTable = field(default_factory=LinkTable)

@@ -1,4 +1,4 @@
-"""Doors to the store as a whole: health, devices, live news."""
+"""Doors to the store as a whole: health and live news."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from cext.kit.http import Call, Route
 from edge.api.live import LinkNews
 from edge.api.services import Services
-from edge.api.shapes import Devices, Health
+from edge.api.shapes import Health
 
 
 class StoreDoors:
@@ -31,9 +31,6 @@ class StoreDoors:
             link=services.get_link(),
         )
 
-    async def devices(self, _call: Call[Any, Any]) -> Devices:
-        return Devices(self._services.devices.reports())
-
 
 def list_routes(services: Services) -> list[Route]:
     """The routes of this file."""
@@ -46,14 +43,6 @@ def list_routes(services: Services) -> list[Route]:
             summary="Whether the box works, and how far its journal and its link are",
             reply=Health,
             scope=None,
-        ),
-        Route(
-            "GET",
-            "/v1/devices",
-            doors.devices,
-            summary="Every device and its state",
-            reply=Devices,
-            scope="read",
         ),
         Route(
             "GET",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
 
 from cext.errors import DeviceGarbled, DeviceSlow, OutsideError, Refused
 from edge.devices.job_counts import count_job
@@ -12,6 +15,7 @@ from edge.devices.ports import (
     LabelStatus,
     PrinterStatus,
     Roll,
+    Scan,
     Weight,
 )
 from edge.devices.slot import Slot
@@ -28,19 +32,21 @@ class ScaleHandle:
         self._mark = mark
 
     async def read(self) -> Weight:
-        return await self._told(self._slot.get_open("read").read())
+        return await self._told("read", self._slot.get_open("read").read())
 
     async def zero(self) -> Weight:
-        return await self._told(self._slot.get_open("zero").zero())
+        return await self._told("zero", self._slot.get_open("zero").zero())
 
     async def tare(self, weight_g: int | None = None) -> Weight:
-        return await self._told(self._slot.get_open("tare").tare(weight_g))
+        what = "tare" if weight_g is None else f"tare {weight_g}"
+        return await self._told(what, self._slot.get_open("tare").tare(weight_g))
 
-    async def _told(self, weighing: Awaitable[Weight]) -> Weight:
+    async def _told(self, what: str, weighing: Awaitable[Weight]) -> Weight:
         slot = self._slot
         try:
-            with slot.doing():
+            with slot.doing(what) as act:
                 weight = await weighing
+                act.came_of_it = write_weight(weight)
         except (DeviceSlow, DeviceGarbled) as exc:
             self._mark(slot, exc.detail, exc.code)
             raise
@@ -63,7 +69,7 @@ class PrinterHandle:
 
     async def print(self, job: bytes) -> None:
         device = self._slot.get_open("print")
-        with self._slot.doing():
+        with self._slot.doing(f"print {job.hex()}"):
             await device.print(job)
         lines_n, cuts_n = count_job(job)
         self._slot.count("ReceiptLinePrintedCount", lines_n)
@@ -72,15 +78,16 @@ class PrinterHandle:
 
     async def status(self) -> PrinterStatus:
         device = self._slot.get_open("status")
-        with self._slot.doing():
+        with self._slot.doing("status") as act:
             status: PrinterStatus = await device.status()
+            act.came_of_it = write_answer(status)
         self._slot.hear(say_status(status))
         return status
 
     async def kick(self) -> None:
         device = self._slot.get_open("kick")
         try:
-            with self._slot.doing():
+            with self._slot.doing("kick"):
                 await device.kick()
         except OutsideError:
             self._slot.count("DrawerFailedOpenCount")
@@ -102,15 +109,16 @@ class LabelPrinterHandle:
 
     async def print_labels(self, labels: Sequence[Label]) -> None:
         device = self._slot.get_open("print_labels")
-        with self._slot.doing():
+        with self._slot.doing(f"print_labels {write_answer(tuple(labels))}"):
             await device.print_labels(labels)
         self._slot.count("LabelPrintedCount", len(labels))
         self._slot.hear(f"Printed {len(labels)} labels.")
 
     async def label_status(self) -> LabelStatus:
         device = self._slot.get_open("label_status")
-        with self._slot.doing():
+        with self._slot.doing("label_status") as act:
             status: LabelStatus = await device.label_status()
+            act.came_of_it = write_answer(status)
         self._slot.hear(status.problem()[1] or "Ready to print labels.")
         return status
 
@@ -123,12 +131,12 @@ class DisplayHandle:
 
     async def show(self, upper: str, lower: str) -> None:
         device = self._slot.get_open("show")
-        with self._slot.doing():
+        with self._slot.doing(f"show {write_answer((upper, lower))}"):
             await device.show(upper, lower)
 
     async def clear(self) -> None:
         device = self._slot.get_open("clear")
-        with self._slot.doing():
+        with self._slot.doing("clear"):
             await device.clear()
 
 
@@ -146,6 +154,24 @@ def get_roll(settings: DeviceSettings) -> Roll:
     if width_n is None or profile is None:
         raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
     return Roll(width_n, profile)
+
+
+def write_answer(answer: object) -> str:
+    """What a device answered, for its recording: JSON."""
+    return msgspec.json.encode(answer).decode()
+
+
+def write_weight(weight: Weight) -> str:
+    """A weight for a recording: grams or "none", and each field that is true; no times."""
+    words = ["none" if weight.weight_g is None else str(weight.weight_g)]
+    names = ("stable", "in_motion", "over", "under", "zero", "net")
+    words += [name for name in names if getattr(weight, name)]
+    return " ".join(["weight", *words])
+
+
+def write_scan(scan: Scan) -> str:
+    """A code for a recording, quoted so that every character is seen."""
+    return f"scan {json.dumps(scan.symbology)} {json.dumps(scan.text)}"
 
 
 def say_weight(weight: Weight) -> str:

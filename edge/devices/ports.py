@@ -22,9 +22,13 @@ class Report(Protocol):
 
 
 class DeviceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every driver's `Settings` extends; `KIND` is the driver's row in `KINDS`."""
+    """What every driver's `Settings` extends; `KIND` is the driver's row in `KINDS`.
+
+    `NODE` is the class of sysfs its `port` belongs to, for ports named `usb:VID:PID:SERIAL`.
+    """
 
     KIND: ClassVar[str] = ""
+    NODE: ClassVar[str] = "tty"
 
 
 class Scan(Struct, frozen=True):

@@ -23,9 +23,9 @@ class Identity(Struct, frozen=True, kw_only=True):
     path: str = ""
     usb: str = ""
 
-    def under(self, told: Identity) -> Identity:
-        """The same with what the device `told` itself, which counts more."""
-        pairs = ((name, getattr(told, name)) for name in self.__struct_fields__)
+    def under(self, told: object) -> Identity:
+        """The same with what the driver `told` in fields of these names, which counts more."""
+        pairs = ((name, getattr(told, name, "")) for name in self.__struct_fields__)
         return Identity(**{name: said or getattr(self, name) for name, said in pairs})
 
 

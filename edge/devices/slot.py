@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from cext.errors import DeviceGone, OutsideError, Refused, ShopError
 from cext.kit.clock import Clock
-from edge.devices.ports import Device, DeviceSettings, DeviceState
+from edge.devices.flight import Flight
+from edge.devices.ports import Device, DeviceSettings, DeviceState, Scan
 from edge.devices.report import DeviceReport, Identity
 from edge.devices.statistics import POWERED_MS, Statistics
 from edge.devices.unified_pos import (
@@ -26,11 +28,18 @@ CABLE_ERRORS = ("device_gone", "device_slow", "device_garbled", "job_slow")
 FAULTS = ("printer_error", "paper_jam")
 
 
+@dataclass
+class Act:
+    """Something a device does; `came_of_it` is what the recording says of it."""
+
+    came_of_it: str = "done"
+
+
 class Slot:
     """What the supervisor and the handles know of one device; `on_news` says that it changed.
 
     `device` is None while its cable is not open. `answered` is True once it said anything since
-    it was opened. `wake` lets a waiting supervisor try again at once.
+    it was opened.
     """
 
     def __init__(
@@ -39,6 +48,7 @@ class Slot:
         settings: DeviceSettings,
         clock: Clock,
         *,
+        flight: Flight,
         statistics: Statistics,
         on_news: Callable[[Slot], None],
         lanes: tuple[str, ...] = (),
@@ -51,6 +61,7 @@ class Slot:
         self._is_leased = is_leased
         self.category = category_of(settings.KIND)
         self.state = DeviceState(name, settings.KIND, "gone", "not opened yet", clock.now_ms())
+        self.flight = flight
         self.device: Device | None = None
         self.answered = False
         self.was_tried = False
@@ -60,7 +71,7 @@ class Slot:
         self.logged = ""
         self.garbled_n = 0
         self.garbled_logged_ms = 0
-        self.wake = asyncio.Event()
+        self.awaited: asyncio.Future[Scan] | None = None
         self._busy_n = 0
         self._counted: ShopError | None = None
         self._ready_since_ns: int | None = None
@@ -69,11 +80,12 @@ class Slot:
 
     def took(self, data: bytes, at_mono_ns: int) -> None:
         """Bytes came over its cable; as `Tap`."""
-        del data, at_mono_ns
         self.answered = True
+        self.flight.took(data, at_mono_ns)
 
     def sent(self, data: bytes) -> None:
         """Bytes went over its cable; as `Tap`."""
+        self.flight.sent(data)
 
     def get_open(self, needed: str) -> Any:
         """Give the open device if it can do `needed`; raises DeviceGone or Refused."""
@@ -84,6 +96,13 @@ class Slot:
             kind = self.settings.KIND
             raise Refused("device_unfit", f"A {kind} cannot {needed}.", device=self.name)
         return self.device
+
+    def give_awaited(self, scan: Scan) -> bool:
+        """Give the scan to the check that waits for one, if any; else False."""
+        if self.awaited is None or self.awaited.done():
+            return False
+        self.awaited.set_result(scan)
+        return True
 
     def count(self, name: str, more_n: int = 1) -> None:
         """Count something this device did."""
@@ -96,14 +115,27 @@ class Slot:
         self._on_news(self)
 
     @contextmanager
-    def doing(self) -> Iterator[None]:
-        """Be busy meanwhile; errors of the outside are counted and pass."""
+    def doing(self, what: str) -> Iterator[Act]:
+        """Be busy with `what` and record it; errors of the outside are counted, and pass."""
+        self.flight.ask(what)
+        act = Act()
+        try:
+            with self.busy():
+                yield act
+        except ShopError as exc:
+            self.flight.answer(f"error {exc.code}")
+            if isinstance(exc, OutsideError):
+                self.count_error(exc)
+            raise
+        else:
+            self.flight.answer(act.came_of_it)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Be S_BUSY meanwhile."""
         self._busy_n += 1
         try:
             yield
-        except OutsideError as exc:
-            self.count_error(exc)
-            raise
         finally:
             self._busy_n -= 1
 
@@ -142,8 +174,7 @@ class Slot:
     def report(self) -> DeviceReport:
         """Everything of it in one shape."""
         state = self.state
-        told = getattr(self.device, "identity", None)
-        identity = self.identity.under(told) if isinstance(told, Identity) else self.identity
+        identity = self.identity.under(getattr(self.device, "identity", None))
         return DeviceReport(
             device=state.device,
             kind=state.kind,

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 
 import structlog
 from msgspec.structs import replace
@@ -23,6 +22,8 @@ from edge.devices.fenced import (
     FencedScale,
     Gate,
 )
+from edge.devices.finding import Port, find_port, name_device
+from edge.devices.flight import Flight, Seals, Unrecorded
 from edge.devices.handles import (
     DisplayHandle,
     LabelPrinterHandle,
@@ -30,9 +31,12 @@ from edge.devices.handles import (
     ScaleHandle,
     get_media,
     get_roll,
+    write_scan,
 )
+from edge.devices.health import check_health
 from edge.devices.leases import BOX, By, Leases
 from edge.devices.news import NewsDesk
+from edge.devices.node_watch import NodeWatch, list_watched
 from edge.devices.ports import (
     Device,
     DeviceSettings,
@@ -45,14 +49,14 @@ from edge.devices.ports import (
     Scan,
     Scanner,
 )
-from edge.devices.report import DeviceReport
+from edge.devices.report import DeviceReport, Health
 from edge.devices.slot import Slot
 from edge.devices.statistics import SAVE_EVERY_S, Statistics
+from edge.devices.unified_pos import Level
+from edge.devices.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 5.0
 GARBLED_LOG_EVERY_MS = 10_000
 SAVE_WAIT_S = 1.0
 
@@ -62,9 +66,8 @@ class Devices:
 
     `on_scan` gets every clean code, `on_garbled(device, detail)` says that a scanner sent
     something that is none, `on_state` every change of a device's state, `on_news` everything that
-    changes of a device, in one shape. `lanes_of` says which lanes a device is bound to. With
-    `statistics_file` counts are kept over restarts. Every act passes the `fence`: a handle is for
-    who it was made `by`, the box itself unless told otherwise.
+    changes of a device, in one shape. `lanes_of` says which lanes a device is bound to. Every act
+    passes the `fence`: a handle is for who it was made `by`, the box itself unless told otherwise.
     """
 
     def __init__(
@@ -77,25 +80,25 @@ class Devices:
         on_garbled: Callable[[str, str], None] = lambda _device, _detail: None,
         on_news: Callable[[DeviceReport], None] = lambda _report: None,
         lanes_of: Mapping[str, tuple[str, ...]] | None = None,
-        statistics_file: Path | None = None,
+        upkeep: Upkeep | None = None,
         fence: Fence | None = None,
-        first_wait_s: float = FIRST_WAIT_S,
-        longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
         self._clock = clock
         self._on_scan = on_scan
         self._on_state = on_state
         self._on_garbled = on_garbled
-        self._first_wait_s = first_wait_s
-        self._longest_wait_s = longest_wait_s
+        self._upkeep = upkeep or Upkeep()
         self._fence = fence or Fence(Leases(clock, lanes_of={}, inputs=()))
-        self._statistics = Statistics(statistics_file)
+        self._statistics = Statistics(self._upkeep.statistics_file)
         self._news = NewsDesk(on_news, clock)
+        self._seals = Seals(self._upkeep.flight_folder, clock)
+        make_flight = Flight if self._upkeep.flight else Unrecorded
         self._slots = {
             name: Slot(
                 name,
                 one,
                 clock,
+                flight=make_flight(name, Port.of(one).table(), clock),
                 statistics=self._statistics,
                 on_news=self._news.tell_soon,
                 lanes=(lanes_of or {}).get(name, ()),
@@ -109,6 +112,7 @@ class Devices:
         for name, slot in self._slots.items():
             group.create_task(self._keep(slot), name=f"device {name}")
         group.create_task(self._keep_statistics(), name="device statistics")
+        group.create_task(self._seals.run(), name="device recordings")
 
     def states(self) -> tuple[DeviceState, ...]:
         """Give the state of every device, in the order of the configuration."""
@@ -121,6 +125,25 @@ class Devices:
     def report(self, name: str) -> DeviceReport:
         """Give everything known of one device; Refused device_unknown."""
         return self._slot(name).report()
+
+    async def check_health(self, name: str, level: Level, by: By = BOX) -> Health:
+        """Check one device; Refused device_unknown, or level_unfit where the level means nothing.
+
+        `external` puts paper out or weighs; `interactive` waits for a scan, which is not sold.
+        """
+        slot = self._slot(name)
+        if level != "external":  # asks nobody, or waits for a scan beside the shop's own
+            if level == "interactive":
+                self._fence.leases.check(name, by)
+            return await check_health(slot, level, self._mark)
+        async with self._fence.act(name, by):
+            return await check_health(slot, level, self._mark)
+
+    def flight(self, name: str) -> str:
+        """Give the recording of a device's cable as text; Refused device_unknown, flight_off."""
+        if not self._upkeep.flight:
+            raise Refused("flight_off", "Recording is switched off: flight = false.", device=name)
+        return self._slot(name).flight.export()
 
     def get_settings(self, name: str) -> DeviceSettings:
         """Give the settings of a device, such as a printer's width; Refused device_unknown."""
@@ -165,29 +188,43 @@ class Devices:
         return self._slots[name]
 
     async def _keep(self, slot: Slot) -> None:
-        backoff = Backoff(first_wait_s=self._first_wait_s, longest_wait_s=self._longest_wait_s)
+        with NodeWatch(*list_watched(slot.settings)) as watch:
+            await self._keep_open(slot, watch)
+
+    async def _keep_open(self, slot: Slot, watch: NodeWatch) -> None:
+        upkeep = self._upkeep
+        backoff = Backoff(first_wait_s=upkeep.first_wait_s, longest_wait_s=upkeep.longest_wait_s)
         kinds = import_module("edge.devices").KINDS
         opener = import_module(kinds[slot.settings.KIND]).open
         while True:
             opened_ns = 0
+            await watch.arm()
+            slot.answered = False
             try:
-                slot.answered = False
-                opening = opener(slot.settings, device=slot.name, clock=self._clock, tap=slot)
+                settings = await find_port(slot.settings, device=slot.name)
+                slot.flight.ask("open")
+                opening = opener(settings, device=slot.name, clock=self._clock, tap=slot)
                 async with opening as device:
                     opened_ns = self._clock.mono_ns()
+                    slot.flight.answer("opened")
+                    slot.identity = await name_device(settings)
                     await self._serve(slot, device)
             except OutsideError as exc:
-                if slot.device is not None:
-                    slot.count_error(exc)
-                slot.device = None
-                self._mark(slot, exc.detail, exc.code)
+                self._lose(slot, exc)
             finally:
                 slot.device = None
             # A device that opens and fails at once is not well: only a lasting one starts afresh.
             now_ns = self._clock.mono_ns()
-            if opened_ns and now_ns - opened_ns > self._longest_wait_s * 1e9:
+            if opened_ns and now_ns - opened_ns > upkeep.longest_wait_s * 1e9:
                 backoff.reset()
-            await asyncio.sleep(backoff.next_wait_s())
+            await watch.wait(backoff.next_wait_s())
+
+    def _lose(self, slot: Slot, exc: OutsideError) -> None:
+        if slot.device is not None:
+            slot.count_error(exc)
+        slot.flight.answer(f"error {exc.code}")
+        slot.device = None
+        self._mark(slot, exc.detail, exc.code)
 
     async def _serve(self, slot: Slot, device: Device) -> None:
         slot.device = device
@@ -201,18 +238,22 @@ class Devices:
                 scan = await anext(scans)
             except DeviceGarbled as exc:
                 self._tell_garbled(slot, exc)
-            else:
-                slot.count("GoodScanCount")
-                slot.hear(f"{scan.symbology} {scan.text}".strip())
+                continue
+            slot.count("GoodScanCount")
+            slot.flight.answer(write_scan(scan))
+            slot.hear(f"{scan.symbology} {scan.text}".strip())
+            if not slot.give_awaited(scan):
                 self._on_scan(scan)
 
     def _tell_garbled(self, slot: Slot, exc: DeviceGarbled) -> None:
         slot.garbled_n += 1
         slot.count("RefusedScanCount")
+        slot.flight.answer(f"error {exc.code}")
         now_ms = self._clock.now_ms()
         # A scanner at a wrong speed garbles for ever: count all, log one in ten seconds.
         if slot.garbled_n == 1 or now_ms - slot.garbled_logged_ms >= GARBLED_LOG_EVERY_MS:
             slot.garbled_logged_ms = now_ms
+            self._seals.seal(slot.flight)
             log.warning(
                 "scan_refused",
                 device=slot.name,
@@ -242,6 +283,7 @@ class Devices:
         if state.state != slot.logged:
             slot.logged = state.state
             if problem:
+                self._seals.seal(slot.flight)
                 log.warning("device_lost", device=slot.name, kind=state.kind, detail=problem)
             else:
                 log.info("device_found", device=slot.name, kind=state.kind)

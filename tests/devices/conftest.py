@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from cext.kit.clock import SystemClock
 from edge.devices import DeviceReport, Devices, DeviceState, Scan, decode_settings
+from edge.devices.upkeep import Upkeep
 from edge.sim.pulse import Pulse
 
 Table = dict[str, str | int]
+QUICK = Upkeep(first_wait_s=0.01, longest_wait_s=0.05)
 
 
 class Heard:
@@ -75,7 +76,7 @@ async def supervised(
     tables: dict[str, Table],
     *,
     clock: SystemClock | None = None,
-    statistics_file: Path | None = None,
+    upkeep: Upkeep = QUICK,
 ) -> AsyncIterator[tuple[Devices, Heard]]:
     """Run a supervisor over these devices until the context ends."""
     heard = Heard()
@@ -86,9 +87,7 @@ async def supervised(
         on_state=heard.on_state,
         on_garbled=heard.on_garbled,
         on_news=heard.on_news,
-        statistics_file=statistics_file,
-        first_wait_s=0.01,
-        longest_wait_s=0.05,
+        upkeep=upkeep,
     )
 
     async def run() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cext.errors import DeviceSlow
 from edge.devices import KINDS
@@ -16,7 +17,7 @@ from edge.devices.unified_pos import ERRORS, category_of, statistics_of
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
-from tests.devices.conftest import supervised
+from tests.devices.conftest import QUICK, supervised
 
 README = Path("edge/devices/README.md")
 ERROR_ROW = re.compile(r"^\| (`[a-z_`, ]+`) \| \w+ \| `(\w+)` \|", re.MULTILINE)
@@ -95,7 +96,10 @@ async def test_counts_are_there_again_after_a_restart(tmp_path: Path) -> None:
     for count in (1, 2):
         async with (
             SimScanner() as sim,
-            supervised({"scanner1": sim.table()}, statistics_file=file) as (devices, heard),
+            supervised({"scanner1": sim.table()}, upkeep=replace(QUICK, statistics_file=file)) as (
+                devices,
+                heard,
+            ),
         ):
             await heard.until_state("scanner1", "ready")
             await sim.type("96385074")
@@ -109,7 +113,10 @@ async def test_a_file_of_counts_that_cannot_be_read_is_put_aside(tmp_path: Path)
 
     async with (
         SimScanner() as sim,
-        supervised({"scanner1": sim.table()}, statistics_file=file) as (devices, heard),
+        supervised({"scanner1": sim.table()}, upkeep=replace(QUICK, statistics_file=file)) as (
+            devices,
+            heard,
+        ),
     ):
         await heard.until_state("scanner1", "ready")
         assert devices.report("scanner1").statistics["GoodScanCount"] == 0

@@ -325,3 +325,31 @@ def test_what_was_left_on_the_scale_for_long_is_not_the_others_any_more() -> Non
     clock.at_ns += REMEMBERED_NS
 
     scale.check("2", weight(386))
+
+
+async def test_acts_at_the_doors_ask_for_the_lease_that_is_in_force(tmp_path: Path) -> None:
+    async with (
+        bench(tmp_path) as counter,
+        running(counter.settings) as door,
+        listening(door) as news,
+    ):
+        await ready(news, "w1", "p1")
+        free = await door.post("/v1/devices/w1/zero")
+        old = await claim(door, "w1", "tablet", take_over=True)
+        given = await claim(door, "w1", "handheld-2", take_over=True)
+        held = await door.post("/v1/devices/w1/zero", status=409)
+        stale = await door.post("/v1/devices/w1/tare", {"lease_token": old["token"]}, status=409)
+        body = {"level": "external", "lease_token": given["token"]}
+        checked = await door.post("/v1/devices/w1/health", body)
+        unread = await door.post("/v1/devices/w1/health", {"level": "external"}, status=409)
+        await claim(door, "p1", "tablet", take_over=True)
+        drawer = await door.post("/v1/devices/p1/drawer", {"reason": "change"}, status=409)
+        report = await door.get("/v1/devices/w1")
+
+    assert free["weight_g"] == 0
+    assert (held["code"], held["holder"], held["upos"]) == ("lease_held", "handheld-2", "E_CLAIMED")
+    assert (stale["code"], stale["upos"]) == ("lease_stale", "E_NOTCLAIMED")
+    assert checked["ok"] is True
+    assert [unread["code"], drawer["code"]] == ["lease_held", "lease_held"]
+    assert report["claimed"] is True
+    assert counter.printer.kicks_n == 0

@@ -34,6 +34,7 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     """Keys of a `hid_pos_scanner`; the table in README.md says what each is for."""
 
     KIND: ClassVar[str] = "hid_pos_scanner"
+    NODE: ClassVar[str] = "hidraw"
 
     port: Annotated[str, Meta(min_length=1)]
     silence_ms: Annotated[int, Meta(ge=20, le=5_000)] = 300
