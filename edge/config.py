@@ -40,6 +40,18 @@ class LinkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password_file: str = ""
 
 
+class ZeroconfSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the box announces itself and looks for printers, and on which interfaces.
+
+    Unless set it does so where its doors listen beyond this machine.
+    """
+
+    enabled: bool | None = None
+    interfaces: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=45)], ...], Meta(max_length=8)
+    ] = ()
+
+
 class LaneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One till position and the names of its devices; an empty name means it has none."""
 
@@ -74,6 +86,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link: LinkTable = field(default_factory=LinkTable)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
+    zeroconf: ZeroconfSettings = field(default_factory=ZeroconfSettings)
     lanes: tuple[LaneSettings, ...] = ()
     devices: dict[Name, dict[str, Any]] = field(default_factory=dict)
 
