@@ -23,6 +23,7 @@ from edge.announce.commands import add_commands
 from edge.app import run
 from edge.box import JOURNAL_FILE, check_devices, open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
+from edge.device_commands import add_devices, advise_devices
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     find = deeds.add_parser("find", help="find out what scale is on a port, and print its table")
     find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
     find.set_defaults(command=_find_scale)
+    add_devices(commands)
     add_commands(commands)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
@@ -125,7 +127,8 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 
 def _check_config(options: argparse.Namespace) -> int:
     settings = load_edge_settings(options.config)
-    check_devices(settings)
+    for advice in advise_devices(check_devices(settings)):
+        sys.stderr.write(f"warning: {advice}\n")
     sys.stdout.write(f"{options.config}: good\n")
     return 0
 

@@ -63,6 +63,8 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     box.devices.run(group)
     box.counter.run_scanners(group)
     group.create_task(box.facts.run(), name="device_facts")
+    daily = box.facts.run_daily(box.clock, box.devices.reports)
+    group.create_task(daily, name="device_statistics")
     group.create_task(box.leasing.run(), name="leases")
     for name in {lane.printer for lane in settings.lanes if lane.printer}:
         group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
@@ -135,6 +137,7 @@ def make_services(box: Box) -> Services:
         live=box.live,
         replies=Replies(box.journal, box.drafts),
         devices=box.devices,
+        facts=box.facts,
         leasing=box.leasing,
         nearby=box.nearby,
         get_link=lambda: box.link,

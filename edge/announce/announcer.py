@@ -40,6 +40,7 @@ class Announcer:
         host: str,
         interfaces: Sequence[str] = (),
         look_every_s: float = LOOK_EVERY_S,
+        name_wait_ms: int = NAME_WAIT_MS,
         list_addresses: Callable[[], Sequence[Own]] = list_own,
         on_announced: Callable[[str], None] = lambda _name: None,
     ) -> None:
@@ -51,13 +52,14 @@ class Announcer:
         self._host = host
         self._interfaces = tuple(interfaces)
         self._look_every_s = look_every_s
+        self._name_wait_ms = name_wait_ms
         self._list_addresses = list_addresses
         self._on_announced = on_announced
         self._is_troubled = False
 
     async def run(self) -> None:
         """Announce for ever; withdrawn when cancelled. Trouble is logged once and tried again."""
-        backoff = Backoff(first_wait_s=1.0, longest_wait_s=60.0)
+        backoff = Backoff(first_wait_s=min(1.0, self._look_every_s), longest_wait_s=60.0)
         while True:
             try:
                 chosen = await self._choose()
@@ -89,7 +91,11 @@ class Announcer:
         """The records are out; on leaving they are taken back with a goodbye."""
         cast = await open_cast(chosen)
         try:
-            info = await self._register(cast, chosen)
+            info = await self._make_service(cast, chosen)
+            wanted = info.name
+            repeated = await cast.async_register_service(info, allow_name_change=True)
+            if info.name != wanted:
+                log.warning("announce_renamed", wanted=wanted, name=info.name)
             self._is_troubled = False
             log.info(
                 "box_announced",
@@ -98,25 +104,30 @@ class Announcer:
                 addresses=[str(one.ip) for one in chosen],
             )
             self._on_announced((info.server or "").rstrip("."))
+            await repeated  # said three times in all, for machines that missed it
             yield
         finally:
             await close_cast(cast)
 
-    async def _register(self, cast: AsyncZeroconf, chosen: tuple[Own, ...]) -> ServiceInfo:
-        """Announce under the first host name that is free; the service renames itself."""
+    async def _make_service(self, cast: AsyncZeroconf, chosen: tuple[Own, ...]) -> ServiceInfo:
+        """The box's records under the first host name that is free."""
         ours = {str(one.ip) for one in chosen}
         for turn in range(1, NAMES_MAX_N + 1):
-            others = await _find_addresses(cast, host_name(self._facts.store, turn)) - ours
+            name = host_name(self._facts.store, turn)
+            others = await self._find_addresses(cast, name) - ours
             if not others:
                 break
             # Two boxes of one store: a cloned card, or the old box still on. A person must know.
-            log.warning("box_doubled", host=host_name(self._facts.store, turn), other=min(others))
-        info = make_service(self._facts, [one.ip for one in chosen], turn=turn)
-        wanted = info.name
-        await (await cast.async_register_service(info, allow_name_change=True))
-        if info.name != wanted:
-            log.warning("announce_renamed", wanted=wanted, name=info.name)
-        return info
+            log.warning("box_doubled", host=name, other=min(others))
+        return make_service(self._facts, [one.ip for one in chosen], turn=turn)
+
+    async def _find_addresses(self, cast: AsyncZeroconf, name: str) -> set[str]:
+        """The addresses that somebody on the network gives for `name`."""
+        await cast.zeroconf.async_wait_for_start()
+        resolver = AddressResolver(f"{name}.")
+        if not await resolver.async_request(cast.zeroconf, self._name_wait_ms):
+            return set()
+        return set(resolver.parsed_addresses())
 
     def _say_trouble(self, detail: str) -> None:
         if not self._is_troubled:
@@ -139,12 +150,3 @@ async def close_cast(cast: AsyncZeroconf) -> None:
             await cast.async_close()
     except TimeoutError:
         log.debug("goodbye_timed_out")
-
-
-async def _find_addresses(cast: AsyncZeroconf, name: str) -> set[str]:
-    """The addresses that somebody on the network gives for `name`."""
-    await cast.zeroconf.async_wait_for_start()
-    resolver = AddressResolver(f"{name}.")
-    if not await resolver.async_request(cast.zeroconf, NAME_WAIT_MS):
-        return set()
-    return set(resolver.parsed_addresses())

@@ -59,7 +59,7 @@ class Nearby:
         self._clock = clock
         self._enabled = enabled
         self._interfaces = tuple(interfaces)
-        self._search_s = search_s
+        self.search_s = search_s
         self._turn = asyncio.Lock()
         self._last: Neighbours | None = None
         self._last_ns = 0
@@ -91,7 +91,7 @@ class Nearby:
             found = await search(
                 (BOX_TYPE, *PRINTER_TYPES),
                 interfaces=self._interfaces,
-                wait_s=self._search_s,
+                wait_s=self.search_s,
             )
         except OSError as exc:
             raise OutsideError("network_missing", exc.strerror or str(exc)) from exc

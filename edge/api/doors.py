@@ -10,6 +10,7 @@ from cext.kit.http import Route, add_pages, build_app
 from cext.kit.tokens import Tokens
 from edge.api import (
     book_routes,
+    device_routes,
     lane_routes,
     lease_routes,
     neighbour_routes,
@@ -27,6 +28,7 @@ def list_routes(services: Services) -> list[Route]:
     """Every route of the box."""
     return [
         *store_routes.list_routes(services),
+        *device_routes.list_routes(services),
         *lane_routes.list_routes(services),
         *receipt_routes.list_routes(services),
         *lease_routes.list_routes(services),

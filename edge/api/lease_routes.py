@@ -8,13 +8,13 @@ from msgspec import Meta, Struct
 
 from cext.kit.http import Call, Route
 from edge.api.services import Services
+from edge.api.shapes import LeaseToken
 from edge.devices.leases import TTL_MAX_S, TTL_MIN_S, Lease
 from edge.leasing import LeaseView
 
 TTL_S = 15
 Holder = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,31}$(?!\n)")]
 Ttl = Annotated[int, Meta(ge=TTL_MIN_S, le=TTL_MAX_S)]
-LeaseToken = Annotated[int, Meta(ge=1, lt=2**53)]
 
 
 class ClaimDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

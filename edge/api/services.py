@@ -15,6 +15,7 @@ from edge.devices import Devices
 from edge.journal import Journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Receipt
+from edge.sales.device_facts import DeviceFacts
 from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
@@ -36,6 +37,7 @@ class Services:
     live: Live
     replies: Replies
     devices: Devices
+    facts: DeviceFacts
     leasing: Leasing
     nearby: Nearby
     get_link: Callable[[], LinkView]

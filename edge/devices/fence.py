@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from cext.errors import Refused
 from edge.devices.leases import BOX, By, Leases
 
-# Longer than any scale takes for one reading, shorter than a clerk's patience.
-TURN_WAIT_S = 8.0
+# Longer than a scale takes for one reading, shorter than a lane waits for its scale.
+TURN_WAIT_S = 6.0
 
 
 class Fence:

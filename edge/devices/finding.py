@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from edge.devices.identity import identify, identify_usb, is_usb_name, resolve
+from edge.devices.identity import advise, identify, identify_usb, is_usb_name, resolve
 from edge.devices.ports import DeviceSettings
 from edge.devices.report import Identity
 
@@ -56,3 +56,8 @@ async def name_device(settings: DeviceSettings) -> Identity:
     if not port.is_local:
         return Identity(path=port.address)
     return await asyncio.to_thread(identify, port.path)
+
+
+def advise_device(settings: DeviceSettings) -> str:
+    """What to write instead of a port that changes its number; empty where all is well."""
+    return advise(Port.of(settings).path)

@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ SEALED_MAX_N = 4
 SEAL_EVERY_MS = 60_000
 WAITING_MAX_N = 16
 ENDING = ".hex"
+_OPEN = ("?", b"open")
 
 
 class Entry(NamedTuple):
@@ -61,7 +63,11 @@ class Flight:
         self._keep("?", what.encode(), self._clock.mono_ns())
 
     def answer(self, what: str) -> None:
-        """This is what came of it."""
+        """This is what came of it. One more try to open with the same end is not kept."""
+        last = [(entry.mark, entry.data) for entry in islice(reversed(self._entries), 3)]
+        if last == [_OPEN, ("=", what.encode()), _OPEN]:
+            self._kept_bytes -= len(self._entries.pop().data)
+            return
         self._keep("=", what.encode(), self._clock.mono_ns())
 
     def remark(self, what: str) -> None:

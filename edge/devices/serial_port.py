@@ -27,6 +27,21 @@ CLOSE_WAIT_S = 0.5
 OPEN_WAIT_S = 5.0
 POLL_S = 0.25  # only for ports whose read cannot be called off (network serial servers)
 
+_CODES = {
+    errno.EBUSY: "port_busy",
+    errno.EAGAIN: "port_busy",  # the lock that two programs cannot both have
+    errno.EACCES: "port_refused",
+    errno.EPERM: "port_refused",
+}
+_CURES = {
+    errno.EBUSY: "another program has the port open: end it",
+    errno.EAGAIN: "another program has the port open: end it",
+    errno.EACCES: "no right to open it: udev sets it a moment after plugging in; if this stays, "
+    "add the service's user to the group of the port (dialout)",
+    errno.EPERM: "no right to open it: allow char-ttyUSB and char-ttyACM in the service "
+    "(DeviceAllow=)",
+}
+
 OnBytes = Callable[[bytes, int], None]
 
 
@@ -69,6 +84,7 @@ class SerialPort:
         self._chunks: deque[tuple[bytes, int]] = deque()
         self._stop = threading.Event()
         self._port: Any = None
+        self._code = "device_gone"
         self._opened: asyncio.Future[str] = self._loop.create_future()
         self._ended = asyncio.Event()
         self.gone: asyncio.Future[str] = self._loop.create_future()
@@ -82,7 +98,7 @@ class SerialPort:
         except TimeoutError as exc:
             raise self._gone_error("the port did not open in time") from exc
         if problem:
-            raise self._gone_error(problem)
+            raise self._gone_error(problem, self._code)
 
     async def close(self) -> None:
         """End the reader thread, which closes the port; waits at most half a second."""
@@ -155,9 +171,9 @@ class SerialPort:
         sent_n: int = self._port.write(data)
         return sent_n
 
-    def _gone_error(self, problem: str) -> DeviceGone:
+    def _gone_error(self, problem: str, code: str = "device_gone") -> DeviceGone:
         detail = f"{self._line.port}: {problem}"
-        return DeviceGone("device_gone", detail, device=self._device, port=self._line.port)
+        return DeviceGone(code, detail, device=self._device, port=self._line.port)
 
     # Below: the reader thread.
 
@@ -170,7 +186,9 @@ class SerialPort:
                 self._read_on(port)
         except (OSError, ValueError, TypeError, termios.error) as exc:
             # pyserial raises TypeError when a port is closed under a read.
-            problem = _say(exc, is_open=self._port is not None)
+            is_open = self._port is not None
+            problem = _say(exc, is_open=is_open)
+            self._code = "device_gone" if is_open else _code_of(exc)
         finally:
             self._post(self._settle, self._opened, problem)
             self._post(self._settle, self.gone, problem or "closed")
@@ -252,8 +270,11 @@ def _say(exc: Exception, *, is_open: bool) -> str:
     if is_open:
         return "the device was unplugged, or another program took the port"
     number = getattr(exc, "errno", None)
-    if number == errno.EAGAIN or "exclusively lock" in str(exc):
-        return "another program has the port open (a second copy of this one?): stop that"
-    if number == errno.EACCES:
-        return "no right to open it: add the service to the group dialout"
+    if number in _CURES:
+        return _CURES[number]
     return os.strerror(number) if number else str(exc)
+
+
+def _code_of(exc: Exception) -> str:
+    """The code for what kept a port from opening."""
+    return _CODES.get(getattr(exc, "errno", None) or 0, "device_gone")

@@ -97,6 +97,11 @@ class Slot:
             raise Refused("device_unfit", f"A {kind} cannot {needed}.", device=self.name)
         return self.device
 
+    def note_status(self, problem: str) -> None:
+        """Keep how an open printer says it is: it is asked again and again."""
+        if self.device is not None and self.category in ("POSPrinter", "LabelPrinter"):
+            self.says, self.says_at_ms = problem or "Ready to print.", self.clock.now_ms()
+
     def give_awaited(self, scan: Scan) -> bool:
         """Give the scan to the check that waits for one, if any; else False."""
         if self.awaited is None or self.awaited.done():
@@ -117,11 +122,11 @@ class Slot:
     @contextmanager
     def doing(self, what: str) -> Iterator[Act]:
         """Be busy with `what` and record it; errors of the outside are counted, and pass."""
-        self._busy_n += 1
         self.flight.ask(what)
         act = Act()
         try:
-            yield act
+            with self.busy():
+                yield act
         except ShopError as exc:
             self.flight.answer(f"error {exc.code}")
             if isinstance(exc, OutsideError):
@@ -129,6 +134,13 @@ class Slot:
             raise
         else:
             self.flight.answer(act.came_of_it)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Be S_BUSY meanwhile."""
+        self._busy_n += 1
+        try:
+            yield
         finally:
             self._busy_n -= 1
 

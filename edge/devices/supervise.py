@@ -22,7 +22,7 @@ from edge.devices.fenced import (
     FencedScale,
     Gate,
 )
-from edge.devices.finding import Port, find_port, name_device
+from edge.devices.finding import Port, advise_device, find_port, name_device
 from edge.devices.flight import Flight, Seals, Unrecorded
 from edge.devices.handles import (
     DisplayHandle,
@@ -88,8 +88,8 @@ class Devices:
         self._on_state = on_state
         self._on_garbled = on_garbled
         self._upkeep = upkeep or Upkeep()
-        self._statistics = Statistics(self._upkeep.statistics_file)
         self._fence = fence or Fence(Leases(clock, lanes_of={}, inputs=()))
+        self._statistics = Statistics(self._upkeep.statistics_file)
         self._news = NewsDesk(on_news, clock)
         self._seals = Seals(self._upkeep.flight_folder, clock)
         make_flight = Flight if self._upkeep.flight else Unrecorded
@@ -126,12 +126,18 @@ class Devices:
         """Give everything known of one device; Refused device_unknown."""
         return self._slot(name).report()
 
-    async def check_health(self, name: str, level: Level) -> Health:
+    async def check_health(self, name: str, level: Level, by: By = BOX) -> Health:
         """Check one device; Refused device_unknown, or level_unfit where the level means nothing.
 
         `external` puts paper out or weighs; `interactive` waits for a scan, which is not sold.
         """
-        return await check_health(self._slot(name), level, self._mark)
+        slot = self._slot(name)
+        if level != "external":  # asks nobody, or waits for a scan beside the shop's own
+            if level == "interactive":
+                self._fence.leases.check(name, by)
+            return await check_health(slot, level, self._mark)
+        async with self._fence.act(name, by):
+            return await check_health(slot, level, self._mark)
 
     def flight(self, name: str) -> str:
         """Give the recording of a device's cable as text; Refused device_unknown, flight_off."""
@@ -182,6 +188,9 @@ class Devices:
         return self._slots[name]
 
     async def _keep(self, slot: Slot) -> None:
+        advice = await asyncio.to_thread(advise_device, slot.settings)
+        if advice:
+            log.warning("port_unstable", device=slot.name, detail=advice)
         with NodeWatch(*list_watched(slot.settings)) as watch:
             await self._keep_open(slot, watch)
 
@@ -272,6 +281,7 @@ class Devices:
             if state.state == former.state:
                 state = replace(state, since_ms=former.since_ms)
             slot.turn(state, code or ("device_offline" if problem else ""))
+            slot.note_status(problem)
             self._on_state(state)
             self._news.tell_now(slot)
         if state.state != slot.logged:

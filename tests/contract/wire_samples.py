@@ -11,6 +11,7 @@ from cext.lang.events import (
     GENESIS_HASH,
     Body,
     DeviceChanged,
+    DeviceStatistics,
     DeviceTakenOver,
     DrawerOpened,
     PriceBookApplied,
@@ -181,6 +182,15 @@ EVENTS: dict[str, Body] = {
     **OLD_EVENTS,
     "sale_closed_2": SALE_2,
     "sale_refunded_2": replace(REFUND, lines=NEW_LINES[1:]),
+    "device_statistics_1": DeviceStatistics(
+        device="scale1",
+        kind="mt_sics_scale",
+        maker="Mettler Toledo",
+        model="ICS435",
+        serial="B123456789",
+        firmware="1.2",
+        counts={"CommunicationErrorCount": 2, "GoodWeightReadCount": 70_000},
+    ),
     "device_taken_over_1": DeviceTakenOver(
         device="scale1", holder="handheld-2", former="lane:1", token=101, grant="till"
     ),

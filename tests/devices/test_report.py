@@ -77,6 +77,7 @@ async def test_a_printer_counts_lines_cuts_kicks_and_covers() -> None:
         table = {**sim.table(), "poll_ms": 200}
         async with supervised({"printer1": table}) as (devices, heard):
             await heard.until_state("printer1", "ready")
+            assert devices.report("printer1").says == "Ready to print."
             await devices.get_printer("printer1").print(b"\x1b@one\ntwo\n\x1dVB\x00")
             await devices.get_drawer("printer1").kick()
             sim.set_cover_open(is_open=True)
@@ -89,6 +90,7 @@ async def test_a_printer_counts_lines_cuts_kicks_and_covers() -> None:
     assert counts["ReceiptCoverOpenCount"] == 1
     assert (covered.upos_state, covered.power) == ("error", "offline")
     assert covered.error == "EPTR_COVER_OPEN"
+    assert covered.says == "The printer's cover is open."
 
 
 async def test_counts_are_there_again_after_a_restart(tmp_path: Path) -> None:

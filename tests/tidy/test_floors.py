@@ -38,8 +38,8 @@ MUST_NOT_KNOW = {
     "hub.store": ("hub.api", "hub.link"),
 }
 
-# These may know everybody in their daemon: the composition roots, and the store without hardware.
-TOPS = ("edge.app", "edge.__main__", "hub.app", "hub.__main__", "edge.sim")
+# These may know everybody in their daemon: the roots, their commands, the store without hardware.
+TOPS = ("edge.app", "edge.__main__", "edge.device_commands", "hub.app", "hub.__main__", "edge.sim")
 
 
 def is_under(name: str, roots: tuple[str, ...]) -> bool:

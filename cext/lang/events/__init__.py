@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 from cext.errors import RemoteBroken
 from cext.lang.events.device import (
     DeviceChanged,
+    DeviceStatistics,
     DeviceTakenOver,
     DrawerOpened,
     ReceiptPrinted,
@@ -41,6 +42,7 @@ Body = (
     | ReceiptPrinted
     | DrawerOpened
     | DeviceChanged
+    | DeviceStatistics
     | DeviceTakenOver
 )
 
@@ -53,6 +55,7 @@ KINDS: dict[str, type[Any]] = {
     "receipt_printed": ReceiptPrinted,
     "drawer_opened": DrawerOpened,
     "device_changed": DeviceChanged,
+    "device_statistics": DeviceStatistics,
     "device_taken_over": DeviceTakenOver,
 }
 NAMES = {struct: name for name, struct in KINDS.items()}
@@ -141,6 +144,7 @@ __all__ = [
     "UNREADABLE",
     "Body",
     "DeviceChanged",
+    "DeviceStatistics",
     "DeviceTakenOver",
     "DrawerOpened",
     "Envelope",

@@ -103,7 +103,8 @@ class HidPosScanner:
     def _gone_error(self, number: int | None) -> DeviceGone:
         cure = _CURES.get(number or 0) or os.strerror(number or 0)
         detail = f"{self._port}: {cure}"
-        return DeviceGone("device_gone", detail, device=self._device, port=self._port)
+        code = "port_refused" if number in (errno.EACCES, errno.EPERM) else "device_gone"
+        return DeviceGone(code, detail, device=self._device, port=self._port)
 
 
 @asynccontextmanager
