@@ -71,7 +71,7 @@ function proof(device: string): { lease_token?: number } {
 async function check(device: string, level: DeviceHealth["level"]): Promise<Omit<Result, "act">> {
   const body = { level, ...proof(device) };
   const said = await send<DeviceHealth>("POST", `${place(device)}/health`, body);
-  return { ok: said.ok, text: said.text, code: "" };
+  return { ok: said.ok, text: said.text, code: said.code };
 }
 
 async function order(device: string, path: string, body: object): Promise<Omit<Result, "act">> {

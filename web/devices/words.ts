@@ -47,6 +47,14 @@ const SENTENCES: readonly (readonly [RegExp, Text])[] = [
   [/^The printer is out of paper\.$/, "trouble.paper_out"],
   [/^The label printer is out of labels\.$/, "trouble.paper_out"],
   [/^No code: /, "says.no_code"],
+  [/^Ready\. /, "says.ready"],
+  [/^Ready\.$/, "says.ready"],
+  [/^Read (?<code>.+)$/s, "says.read"],
+  [/^No code came within (?<n>\d+) s\.$/, "says.no_scan"],
+  [/^Another check waits for a scan\.$/, "says.scan_busy"],
+  [/^The printer confirmed a test slip\.$/, "says.slip"],
+  [/^The label printer confirmed a test label\.$/, "says.label"],
+  [/^Sent a test text; /, "says.shown"],
 ];
 const WEIGHT = /^(?<sign>-?)(?<kg>\d+\.\d{3}) kg(?<net> net)?(?<moving>, not at rest)?$/;
 
