@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = {
     "enq_dc1_scale": "edge.devices.scales.enq_dc1_scale",
     "escpos_tcp_printer": "edge.devices.printers.escpos_tcp_printer",
     "hid_pos_scanner": "edge.devices.scanners.hid_pos_scanner",
+    "keyboard_scanner": "edge.devices.scanners.keyboard_scanner",
     "mt_sics_scale": "edge.devices.scales.mt_sics_scale",
     "nci_scale": "edge.devices.scales.nci_scale",
     "sartorius_sbi_scale": "edge.devices.scales.sartorius_sbi_scale",

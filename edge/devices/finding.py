@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from edge.devices.identity import identify, is_usb_name, resolve
+from edge.devices.identity import identify, identify_usb, is_usb_name, resolve
 from edge.devices.ports import DeviceSettings
 from edge.devices.report import Identity
 
@@ -50,6 +50,9 @@ async def find_port(settings: DeviceSettings, *, device: str) -> DeviceSettings:
 async def name_device(settings: DeviceSettings) -> Identity:
     """What is known of the hardware there without asking it."""
     port = Port.of(settings)
+    if not port.path and not port.address:
+        usb = str(getattr(settings, "usb", ""))
+        return await asyncio.to_thread(identify_usb, usb, settings.NODE) if usb else Identity()
     if not port.is_local:
         return Identity(path=port.address)
     return await asyncio.to_thread(identify, port.path)

@@ -131,6 +131,14 @@ def identify(port: str, *, sys: Path = SYS, dev: Path = DEV) -> Identity:
     )
 
 
+def identify_usb(usb: str, kind: str, *, sys: Path = SYS, dev: Path = DEV) -> Identity:
+    """What is known of the first node that `VID:PID` or `VID:PID:SERIAL` names."""
+    for node in list_nodes(sys, dev):
+        if node.kind == kind and node.usb_name().casefold().startswith(f"usb:{usb}".casefold()):
+            return node.identity
+    return Identity(usb=usb[:9].lower())
+
+
 def advise(port: str, *, sys: Path = SYS, dev: Path = DEV) -> str:
     """What to write instead of a port that may change its number; empty for one that stays."""
     if not is_numbered(port):

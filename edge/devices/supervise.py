@@ -25,8 +25,8 @@ from edge.devices.handles import (
     write_scan,
 )
 from edge.devices.health import check_health
-from edge.devices.node_watch import NodeWatch, list_watched
 from edge.devices.news import NewsDesk
+from edge.devices.node_watch import NodeWatch, list_watched
 from edge.devices.ports import (
     Device,
     DeviceSettings,

@@ -45,6 +45,7 @@ ERRORS: dict[str, str] = {
     "scan_unfinished": "E_FAILURE",
     "scan_keys_lost": "E_FAILURE",
     "scan_report_wrong": "E_FAILURE",
+    "scan_layout_changed": "E_FAILURE",
     "scans_lost": "E_FAILURE",
     "paper_out": "EPTR_REC_EMPTY",
     "cover_open": "EPTR_COVER_OPEN",
@@ -67,6 +68,8 @@ ERRORS: dict[str, str] = {
     "zero_refused": "E_FAILURE",
     "tare_refused": "E_FAILURE",
     "calibration_unread": "E_FAILURE",
+    "calibration_unheard": "E_TIMEOUT",
+    "calibration_busy": "E_BUSY",
     "profile_unknown": "E_ILLEGAL",
 }
 

@@ -23,7 +23,9 @@ class Code(Struct, frozen=True):
 class Garbage(Struct, frozen=True):
     """What is no code. `reason` is stable; README.md has each as the error code `scan_<reason>`."""
 
-    reason: Literal["unprintable", "too_long", "unfinished", "keys_lost", "report_wrong"]
+    reason: Literal[
+        "unprintable", "too_long", "unfinished", "keys_lost", "report_wrong", "layout_changed"
+    ]
     detail: str
 
 

@@ -89,6 +89,8 @@ export const en = {
   "device.gone": "gone",
   "device.since": "since {time}",
   "kind.serial_scanner": "Scanner",
+  "kind.hid_pos_scanner": "Scanner (HID-POS)",
+  "kind.keyboard_scanner": "Scanner (keyboard)",
   "kind.toledo_8217_scale": "Scale",
   "kind.escpos_tcp_printer": "Receipt printer",
 

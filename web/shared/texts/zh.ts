@@ -91,6 +91,8 @@ export const zh: Record<keyof typeof en, string> = {
   "device.gone": "离线",
   "device.since": "自 {time}",
   "kind.serial_scanner": "扫码枪",
+  "kind.hid_pos_scanner": "扫码枪（HID-POS）",
+  "kind.keyboard_scanner": "扫码枪（键盘）",
   "kind.toledo_8217_scale": "电子秤",
   "kind.escpos_tcp_printer": "小票打印机",
 
