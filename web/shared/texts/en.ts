@@ -263,8 +263,6 @@ export const en = {
   "cure.leases_too_many": "Give one back first.",
   "cure.offline": "Check the network of this screen; the page goes on by itself.",
   "cure.scope_missing": "Ask for a token with the scopes sell and manage.",
-  "kind.hid_pos_scanner": "Scanner (HID-POS)",
-  "kind.keyboard_scanner": "Scanner (keyboard)",
   "kind.hid_scale": "Scale (USB)",
   "kind.ascii_lines_scale": "Scale (ASCII lines)",
   "kind.dialog_scale": "Scale (Checkout-Dialog)",

@@ -265,8 +265,6 @@ export const zh: Record<keyof typeof en, string> = {
   "cure.leases_too_many": "请先归还一台。",
   "cure.offline": "请检查本机网络；页面会自动恢复。",
   "cure.scope_missing": "请使用含 sell 与 manage 权限的令牌。",
-  "kind.hid_pos_scanner": "扫码枪（HID-POS）",
-  "kind.keyboard_scanner": "扫码枪（键盘）",
   "kind.hid_scale": "电子秤（USB）",
   "kind.ascii_lines_scale": "电子秤（ASCII 行）",
   "kind.dialog_scale": "电子秤（Checkout-Dialog）",
