@@ -50,10 +50,12 @@ function WatchButton(props: { device: string }): JSX.Element {
 
 export function Buttons(props: { device: DeviceReport }): JSX.Element {
   const { device, category } = props.device;
+  // What is not there can only be looked for.
+  const tests = props.device.upos_state === "closed" ? [] : TESTS[category];
   return (
     <div class="acts">
-      {category === "Scale" ? <WatchButton device={device} /> : null}
-      {TESTS[category].map(([name, text]) => (
+      {category === "Scale" && tests.length ? <WatchButton device={device} /> : null}
+      {tests.map(([name, text]) => (
         <ActButton key={name} device={device} name={name} text={text} />
       ))}
       <ActButton device={device} name="internal" text="act.check" />

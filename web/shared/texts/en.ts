@@ -95,6 +95,7 @@ export const en = {
   "kind.escpos_tcp_printer": "Receipt printer",
 
   "devices.of": "Devices of store {store}",
+  "devices.look": "Look after them",
   "devices.show": "Which devices to show",
   "devices.all": "All",
   "devices.in_trouble": "In trouble",

@@ -97,6 +97,7 @@ export const zh: Record<keyof typeof en, string> = {
   "kind.escpos_tcp_printer": "小票打印机",
 
   "devices.of": "门店 {store} 的设备",
+  "devices.look": "查看与测试",
   "devices.show": "显示哪些设备",
   "devices.all": "全部",
   "devices.in_trouble": "有问题",
