@@ -61,6 +61,8 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     box.devices.run(group)
     box.counter.run_scanners(group)
     group.create_task(box.facts.run(), name="device_facts")
+    daily = box.facts.run_daily(box.clock, box.devices.reports)
+    group.create_task(daily, name="device_statistics")
     for name in {lane.printer for lane in settings.lanes if lane.printer}:
         group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
     box.displays.run(
@@ -120,6 +122,7 @@ def make_services(box: Box) -> Services:
         live=box.live,
         replies=Replies(box.journal, box.drafts),
         devices=box.devices,
+        facts=box.facts,
         get_link=lambda: box.link,
         render_text=box.press.render_text,
         render_png=box.press.render_png,

@@ -13,6 +13,7 @@ from edge.books import Books
 from edge.devices import Devices
 from edge.journal import Journal
 from edge.sales import Counter, Receipt
+from edge.sales.device_facts import DeviceFacts
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
 
@@ -33,6 +34,7 @@ class Services:
     live: Live
     replies: Replies
     devices: Devices
+    facts: DeviceFacts
     get_link: Callable[[], LinkView]
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

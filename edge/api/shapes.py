@@ -63,6 +63,18 @@ class Devices(Struct, frozen=True):
     devices: tuple[DeviceReport, ...]
 
 
+class StatisticsTold(Struct, frozen=True):
+    """How many devices' statistics were written."""
+
+    devices_n: int
+
+
+class OpenDrawer(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the drawer is opened without a sale."""
+
+    reason: Annotated[str, Meta(max_length=64)] = ""
+
+
 class ReceiptList(Struct, frozen=True):
     """Receipts, newest first."""
 

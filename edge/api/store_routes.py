@@ -1,4 +1,4 @@
-"""Doors to the store as a whole: health, devices, live news."""
+"""Doors to the store as a whole: health and live news."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from cext.kit.http import Call, Route
 from edge.api.live import LinkNews
 from edge.api.services import Services
-from edge.api.shapes import Devices, Health
+from edge.api.shapes import Health
 
 
 class StoreDoors:
@@ -32,9 +32,6 @@ class StoreDoors:
             shop=services.shop,
         )
 
-    async def devices(self, _call: Call[Any, Any]) -> Devices:
-        return Devices(self._services.devices.reports())
-
 
 def list_routes(services: Services) -> list[Route]:
     """The routes of this file."""
@@ -47,14 +44,6 @@ def list_routes(services: Services) -> list[Route]:
             summary="Whether the box works, and how far its journal and its link are",
             reply=Health,
             scope=None,
-        ),
-        Route(
-            "GET",
-            "/v1/devices",
-            doors.devices,
-            summary="Every device and its state",
-            reply=Devices,
-            scope="read",
         ),
         Route(
             "GET",

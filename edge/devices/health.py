@@ -79,8 +79,9 @@ async def _await_scan(slot: Slot) -> tuple[bool, str]:
         raise Refused("device_busy", "Another check waits for a scan.", device=slot.name)
     slot.awaited = asyncio.get_running_loop().create_future()
     try:
-        async with asyncio.timeout(SCAN_WAIT_S):
-            scan = await slot.awaited
+        with slot.busy():
+            async with asyncio.timeout(SCAN_WAIT_S):
+                scan = await slot.awaited
     except TimeoutError:
         return False, f"No code came within {SCAN_WAIT_S:.0f} s."
     finally:

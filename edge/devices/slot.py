@@ -115,11 +115,11 @@ class Slot:
     @contextmanager
     def doing(self, what: str) -> Iterator[Act]:
         """Be busy with `what` and record it; errors of the outside are counted, and pass."""
-        self._busy_n += 1
         self.flight.ask(what)
         act = Act()
         try:
-            yield act
+            with self.busy():
+                yield act
         except ShopError as exc:
             self.flight.answer(f"error {exc.code}")
             if isinstance(exc, OutsideError):
@@ -127,6 +127,13 @@ class Slot:
             raise
         else:
             self.flight.answer(act.came_of_it)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Be S_BUSY meanwhile."""
+        self._busy_n += 1
+        try:
+            yield
         finally:
             self._busy_n -= 1
 

@@ -11,6 +11,7 @@ from cext.lang.events import (
     GENESIS_HASH,
     Body,
     DeviceChanged,
+    DeviceStatistics,
     DrawerOpened,
     PriceBookApplied,
     Pricing,
@@ -161,6 +162,15 @@ EVENTS: dict[str, Body] = {
         ),
     ),
     "sale_refunded_2": replace(REFUND, lines=NEW_LINES[1:]),
+    "device_statistics_1": DeviceStatistics(
+        device="scale1",
+        kind="mt_sics_scale",
+        maker="Mettler Toledo",
+        model="ICS435",
+        serial="B123456789",
+        firmware="1.2",
+        counts={"CommunicationErrorCount": 2, "GoodWeightReadCount": 70_000},
+    ),
 }
 
 GOLDEN = Path(__file__).parent / "golden"

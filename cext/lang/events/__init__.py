@@ -14,7 +14,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cext.errors import RemoteBroken
-from cext.lang.events.device import DeviceChanged, DrawerOpened, ReceiptPrinted
+from cext.lang.events.device import (
+    DeviceChanged,
+    DeviceStatistics,
+    DrawerOpened,
+    ReceiptPrinted,
+)
 from cext.lang.events.sale import (
     Pricing,
     SaleClosed,
@@ -36,6 +41,7 @@ Body = (
     | ReceiptPrinted
     | DrawerOpened
     | DeviceChanged
+    | DeviceStatistics
 )
 
 KINDS: dict[str, type[Any]] = {
@@ -47,6 +53,7 @@ KINDS: dict[str, type[Any]] = {
     "receipt_printed": ReceiptPrinted,
     "drawer_opened": DrawerOpened,
     "device_changed": DeviceChanged,
+    "device_statistics": DeviceStatistics,
 }
 NAMES = {struct: name for name, struct in KINDS.items()}
 
@@ -134,6 +141,7 @@ __all__ = [
     "UNREADABLE",
     "Body",
     "DeviceChanged",
+    "DeviceStatistics",
     "DrawerOpened",
     "Envelope",
     "PriceBookApplied",

@@ -40,3 +40,21 @@ class DeviceChanged(Struct, frozen=True, kw_only=True, array_like=True):
     kind: str
     state: Literal["ready", "gone"]
     detail: str = ""
+
+
+class DeviceStatistics(Struct, frozen=True, kw_only=True, array_like=True):
+    """What a device counted since it was set up, written once a day and on demand.
+
+    `counts` are under the names of UnifiedPOS, such as GoodScanCount. The texts say which piece of
+    hardware it is, empty where that is not known.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    device: str
+    kind: str
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+    counts: dict[str, int]
