@@ -36,6 +36,7 @@ const SENTENCES: readonly (readonly [RegExp, Text])[] = [
   [/^Less than nothing is on it\.$/, "says.under"],
   [/^In motion, no weight\.$/, "says.motion"],
   [/^It tells no weight\.$/, "says.no_weight"],
+  [/^Printed 1 labels?\.$/, "says.label_1"],
   [/^Printed (?<n>\d+) lines?\.$/, "says.printed"],
   [/^Printed (?<n>\d+) labels?\.$/, "says.labels"],
   [/^Opened the drawer\.$/, "says.drawer"],
