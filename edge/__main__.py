@@ -22,6 +22,7 @@ from cext.lang.events import Stored, decode_body, decode_envelope
 from edge.app import run
 from edge.box import JOURNAL_FILE, check_devices, open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
+from edge.device_commands import add_devices
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     find = deeds.add_parser("find", help="find out what scale is on a port, and print its table")
     find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
     find.set_defaults(command=_find_scale)
+    add_devices(commands)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
     create = _add(deeds, "create", _create_token, "make a token and print it, once")

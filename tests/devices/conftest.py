@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from msgspec.structs import replace
+
 from cext.kit.clock import SystemClock
 from edge.devices import DeviceReport, Devices, DeviceState, Scan, decode_settings
 from edge.devices.upkeep import Upkeep
 from edge.sim.pulse import Pulse
 
 Table = dict[str, str | int]
-QUICK = Upkeep(first_wait_s=0.01, longest_wait_s=0.05)
+QUICK = Upkeep()
 
 
 class Heard:
@@ -76,9 +78,10 @@ async def supervised(
     tables: dict[str, Table],
     *,
     clock: SystemClock | None = None,
+    wait_s: float = 0.05,
     upkeep: Upkeep = QUICK,
 ) -> AsyncIterator[tuple[Devices, Heard]]:
-    """Run a supervisor over these devices until the context ends."""
+    """Run a supervisor over these devices until the context ends; it looks again at `wait_s`."""
     heard = Heard()
     devices = Devices(
         decode_settings(tables),
@@ -87,7 +90,11 @@ async def supervised(
         on_state=heard.on_state,
         on_garbled=heard.on_garbled,
         on_news=heard.on_news,
-        upkeep=upkeep,
+        upkeep=replace(
+            upkeep,
+            first_wait_s=min(wait_s, 0.01) if wait_s < 1 else wait_s,
+            longest_wait_s=wait_s,
+        ),
     )
 
     async def run() -> None:

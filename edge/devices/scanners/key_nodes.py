@@ -69,7 +69,6 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What a node tells of itself; `usb` is "vid:pid", `serial` may be empty."""
 
     path: str
-    number: int
     scanner: tuple[int, int, int, str, str]
     name: str
     usb: str
@@ -101,11 +100,11 @@ def list_key_nodes(wanted: Wanted) -> tuple[str, ...]:
     """The paths of every node of the wanted scanner; raises OSError as `open_key_nodes`."""
     if not wanted.port:
         return tuple(node.path for node in _find(wanted))
-    node = look_at(wanted.port)
+    node = look_at(_node_behind(wanted.port))
     if not node.is_keyboard:
         raise NotFound(errno.ENODEV, f"this is no keyboard, it calls itself {node.name!r}")
     others = [one for one in _look_at_all() if one.scanner == node.scanner and one.has_keys]
-    return (wanted.port, *(one.path for one in others if one.number != node.number))
+    return (node.path, *(one.path for one in others if one.path != node.path))
 
 
 def close_key_nodes(nodes: Iterable[KeyNode]) -> None:
@@ -165,7 +164,6 @@ def look_at(path: str) -> Seen:
         socket = node.phys.rpartition("/input")[0] or node.phys
         return Seen(
             path=path,
-            number=os.stat(path).st_rdev,  # noqa: PTH116 - also of a path that is no Path
             scanner=(
                 info.bustype,
                 info.vendor,
@@ -186,6 +184,15 @@ def look_at(path: str) -> Seen:
 def is_caps_on(node: KeyNode) -> bool:
     """Whether the lamp of Caps Lock is lit; False where there is none."""
     return node.device is not None and _is_lit(node.device)
+
+
+def _node_behind(port: str) -> str:
+    """The event node that a link of udev leads to; `port` itself where it is none."""
+    here = os.stat(port)  # noqa: PTH116 - its error names the port as the settings do
+    for path in _paths(readable=False):
+        if os.path.samestat(here, os.stat(path)):  # noqa: PTH116
+            return path
+    return port
 
 
 def _is_terminal(path: str) -> bool:

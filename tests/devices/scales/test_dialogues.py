@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.devices.dialogue import read_lines, read_talk
 from edge.devices.scales.reading import Answer, Talk
 from tests.devices.scales.conftest import SCALES, make_talk, say
 
@@ -26,13 +27,11 @@ LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 def load_lines(path: Path) -> list[tuple[str, str]]:
     """(mark, rest) of every line that is no comment."""
-    lines = path.read_text(encoding="ascii").splitlines()
-    return [(line[0], line[1:].strip()) for line in lines if line and line[0] != "#"]
+    return [(mark, rest) for mark, rest in read_lines(path.read_text(encoding="ascii"))]
 
 
 def make_first(rest: str) -> Talk:
-    words = dict(word.split("=", 1) for word in rest.split())
-    settings = {key: int(value) if value.isdigit() else value for key, value in words.items()}
+    settings = read_talk(rest)
     return make_talk(str(settings.pop("kind")), **settings)
 
 
