@@ -1,8 +1,8 @@
 /** What a person can do with a device; each act is one request, its result stays with the device. */
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { fetchFile, Problem, send } from "../shared/api.ts";
 import type { DeviceHealth, LeaseGiven, PrintView } from "../shared/wire.ts";
-import { devices, fetchLeases, fetchPapers } from "./state.ts";
+import { devices, fetchLeases, fetchPapers, taken } from "./state.ts";
 
 export type ActName =
   | "internal"
@@ -67,20 +67,20 @@ function mark(device: string, act: ActName | null): void {
   running.value = next;
 }
 
-/** The fields that prove this page's lease, if it has one. */
-function proof(device: string): { lease_token?: number } {
+/** The header that proves this page's lease, if it has one. */
+function proof(device: string): Record<string, string> {
   const lease = held.value.get(device);
-  return lease ? { lease_token: lease.token } : {};
+  return lease ? { "Lease-Token": String(lease.token) } : {};
 }
 
 async function check(device: string, level: DeviceHealth["level"]): Promise<Came> {
-  const body = { level, ...proof(device) };
-  const said = await send<DeviceHealth>("POST", `${place(device)}/health`, body);
+  const path = `${place(device)}/health`;
+  const said = await send<DeviceHealth>("POST", path, { level }, proof(device));
   return { ok: said.ok, text: said.text, code: said.code };
 }
 
 async function order(device: string, path: string, body: object): Promise<Came> {
-  await send<unknown>("POST", `${place(device)}/${path}`, { ...body, ...proof(device) });
+  await send<unknown>("POST", `${place(device)}/${path}`, body, proof(device));
   return { ok: true, text: "", code: "" };
 }
 
@@ -152,6 +152,19 @@ async function takeOver(device: string): Promise<Came> {
   return { ok: true, text: "", code: "" };
 }
 
+/** Hear at once when somebody takes a device from this page. */
+effect(() => {
+  const news = taken.value;
+  if (news?.former === holder() && held.peek().has(news.device)) {
+    untracked(() => lose(news.device, new Problem("lease_stale", "", 409)));
+  }
+});
+
+function lose(device: string, problem: Problem): void {
+  forget(device);
+  keep(device, { act: "take", ok: false, text: problem.message, code: problem.code });
+}
+
 /** Prolong a lease while this page is open and has it. */
 async function renew(device: string, token: number): Promise<void> {
   for (;;) {
@@ -162,8 +175,7 @@ async function renew(device: string, token: number): Promise<void> {
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.code === "offline") continue; // it may still be ours when the box is back
-      forget(device);
-      keep(device, { act: "take", ok: false, text: problem.message, code: problem.code });
+      lose(device, problem);
       return;
     }
   }
