@@ -19,6 +19,7 @@ import structlog
 from cext.errors import EXIT_CONFIG, ConfigError, ShopError
 from cext.kit.log import configure_log
 from cext.lang.events import Stored, decode_body, decode_envelope
+from edge.announce.commands import add_commands
 from edge.app import run
 from edge.box import JOURNAL_FILE, check_devices, open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
     find.set_defaults(command=_find_scale)
     add_devices(commands)
+    add_commands(commands)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
     create = _add(deeds, "create", _create_token, "make a token and print it, once")

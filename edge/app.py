@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable
+from importlib import import_module
 from typing import NoReturn
 
 import msgspec
@@ -16,6 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 from cext.errors import Broken, ConfigError, StorageError
 from cext.kit.clock import open_clock
 from cext.kit.notify import feed_watchdog, notify
+from edge.announce import announces
 from edge.api import Replies, Services, ShopView, build_doors
 from edge.box import Box, open_box, open_tokens
 from edge.config import SOFTWARE, Settings
@@ -63,6 +65,7 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     group.create_task(box.facts.run(), name="device_facts")
     daily = box.facts.run_daily(box.clock, box.devices.reports)
     group.create_task(daily, name="device_statistics")
+    group.create_task(box.leasing.run(), name="leases")
     for name in {lane.printer for lane in settings.lanes if lane.printer}:
         group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
     box.displays.run(
@@ -80,6 +83,8 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     gc.freeze()  # the price book lives for long: no collection need walk it again
     gc.enable()
     notify("READY=1")
+    if announces(settings.zeroconf.enabled, box.address[0]):
+        group.create_task(_announce(box), name="announce")
 
 
 def _printer_port(box: Box, name: str) -> PrinterPort:
@@ -100,6 +105,18 @@ async def _run_link(box: Box) -> None:
 
     link = LinkSettings(**msgspec.structs.asdict(box.settings.link))
     await run_link(box.journal, link, box.clock, on_state=box.on_link)
+
+
+async def _announce(box: Box) -> None:
+    # Loaded once the box is ready, in a thread: most of multicast DNS is of no use to a sale.
+    await asyncio.to_thread(import_module, "edge.announce.announcer")
+    from edge.announce.announcer import Announcer  # noqa: PLC0415
+    from edge.announce.service import BoxFacts  # noqa: PLC0415
+
+    host, port = box.address
+    lanes = tuple(lane.id for lane in box.settings.lanes)
+    facts = BoxFacts(store=box.settings.store, version=SOFTWARE, port=port, lanes=lanes)
+    await Announcer(facts, host=host, interfaces=box.settings.zeroconf.interfaces).run()
 
 
 def make_services(box: Box) -> Services:
@@ -123,6 +140,8 @@ def make_services(box: Box) -> Services:
         replies=Replies(box.journal, box.drafts),
         devices=box.devices,
         facts=box.facts,
+        leasing=box.leasing,
+        nearby=box.nearby,
         get_link=lambda: box.link,
         render_text=box.press.render_text,
         render_png=box.press.render_png,

@@ -25,13 +25,21 @@ from cext.lang.events import (
     decode_envelope,
 )
 from cext.lang.when import local_time
+from edge.announce import announces
+from edge.announce.nearby import Nearby
 from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
 from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.lease_numbers import LeaseNumbers
+from edge.devices.leases import By, Leases
+from edge.devices.ports import Scale
+from edge.devices.shared_scale import SharedScale
+from edge.devices.unified_pos import category_of
 from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
+from edge.leasing import Leasing
 from edge.sales import (
     Counter,
     Desk,
@@ -59,6 +67,7 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
+LEASES_FILE = "lease-numbers"
 FLIGHT_FOLDER = "flights"
 STATISTICS_FILE = "device_statistics.json"
 
@@ -88,6 +97,8 @@ class Box:
     devices: Devices
     facts: DeviceFacts
     displays: Displays
+    leasing: Leasing
+    nearby: Nearby
     live: Live
     press: Press
     link: LinkView
@@ -132,6 +143,7 @@ class Box:
         return (
             *(LaneNews(view) for view in self.counter.views()),
             *(DeviceNews(report) for report in self.devices.reports()),
+            *self.leasing.news(),
             LinkNews(self.link),
         )
 
@@ -196,7 +208,7 @@ def _furnish(
 ) -> Box:
     """Make every part and introduce it to those it needs."""
     shop, live = _shop(settings), Live()
-    books = _books(settings, journal, clock)
+    books = _make_books(settings, clock, journal)
     receipts = Receipts(journal, store=shop.store, currency=shop.currency)
     printing = PrintQueue(
         journal=journal,
@@ -224,10 +236,17 @@ def _furnish(
     def on_state(state: DeviceState) -> None:
         box.on_device(state)
 
+    leasing = _make_leasing(settings, clock, devices=devices, journal=journal, live=live)
     supervised = _supervise(
-        settings, clock, devices=devices, counter=counter, live=live, on_state=on_state
+        settings,
+        clock,
+        devices=devices,
+        counter=counter,
+        live=live,
+        leasing=leasing,
+        on_state=on_state,
     )
-    _set_up_lanes(counter, settings, supervised)
+    _set_up_lanes(counter, settings, supervised, clock)
     box = Box(
         settings=settings,
         clock=clock,
@@ -241,12 +260,24 @@ def _furnish(
         devices=supervised,
         facts=DeviceFacts(journal),
         displays=displays,
+        leasing=leasing,
+        nearby=_make_nearby(settings, clock),
         live=live,
         press=Press(_letterhead(settings), books),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
     return box
+
+
+def _make_books(settings: Settings, clock: Clock, journal: Journal) -> Books:
+    return Books(
+        Path(settings.state_dir),
+        store=settings.store,
+        currency=settings.currency,
+        journal=journal,
+        clock=clock,
+    )
 
 
 def _supervise(
@@ -256,12 +287,13 @@ def _supervise(
     devices: Mapping[str, DeviceSettings],
     counter: Counter,
     live: Live,
+    leasing: Leasing,
     on_state: Callable[[DeviceState], None],
 ) -> Devices:
     return Devices(
         devices,
         clock,
-        on_scan=counter.on_scan,
+        on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
         on_garbled=counter.on_garbage,
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
@@ -271,7 +303,35 @@ def _supervise(
             flight=settings.flight,
             flight_folder=Path(settings.state_dir) / FLIGHT_FOLDER,
         ),
+        fence=leasing.fence,
     )
+
+
+def _make_leasing(
+    settings: Settings,
+    clock: Clock,
+    *,
+    devices: Mapping[str, DeviceSettings],
+    journal: Journal,
+    live: Live,
+) -> Leasing:
+    """The leases of the box; what a lane names in the settings is bound to it."""
+    inputs = [n for n, one in devices.items() if category_of(one.KIND) in ("Scanner", "Scale")]
+    return Leasing(
+        Leases(clock, lanes_of=_lanes_of(settings), inputs=inputs),
+        LeaseNumbers(Path(settings.state_dir) / LEASES_FILE),
+        journal=journal,
+        clock=clock,
+        lanes=[lane.id for lane in settings.lanes],
+        devices=devices,
+        tell=live.tell,
+    )
+
+
+def _make_nearby(settings: Settings, clock: Clock) -> Nearby:
+    cast = settings.zeroconf
+    enabled = announces(cast.enabled, settings.api.host)
+    return Nearby(clock, enabled=enabled, interfaces=cast.interfaces)
 
 
 def _shop(settings: Settings) -> Shop:
@@ -283,20 +343,15 @@ def _shop(settings: Settings) -> Shop:
     )
 
 
-def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> None:
+def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices, clock: Clock) -> None:
+    shared = {lane.scale: SharedScale(clock) for lane in settings.lanes if lane.scale}
+
+    def get_scale(lane: str, scale: str) -> Scale:
+        return shared[scale].for_lane(lane, devices.get_scale(scale, By(lane=lane)))
+
     for lane in settings.lanes:
-        get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
-        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
-
-
-def _books(settings: Settings, journal: Journal, clock: Clock) -> Books:
-    return Books(
-        Path(settings.state_dir),
-        store=settings.store,
-        currency=settings.currency,
-        journal=journal,
-        clock=clock,
-    )
+        weigher = partial(get_scale, lane.id, lane.scale) if lane.scale else None
+        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=weigher)
 
 
 def _tell_to(live: Live, displays: Displays) -> Callable[[News], None]:

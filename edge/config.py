@@ -42,6 +42,18 @@ class LinkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password_file: str = ""
 
 
+class ZeroconfSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the box announces itself and looks for printers, and on which interfaces.
+
+    Unless set it does so where its doors listen beyond this machine.
+    """
+
+    enabled: bool | None = None
+    interfaces: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=45)], ...], Meta(max_length=8)
+    ] = ()
+
+
 class LaneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One till position and the names of its devices; an empty name means it has none."""
 
@@ -85,6 +97,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     display: DisplaySettings = field(default_factory=DisplaySettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
+    zeroconf: ZeroconfSettings = field(default_factory=ZeroconfSettings)
     lanes: tuple[LaneSettings, ...] = ()
     devices: dict[Name, dict[str, Any]] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from cext.errors import Broken, ShopError, StorageError
 from cext.kit.http import Call, Route
 from cext.lang.events import DrawerOpened
 from edge.api.services import Services
-from edge.api.shapes import Devices, OpenDrawer, StatisticsTold
+from edge.api.shapes import DeviceAct, Devices, OpenDrawer, StatisticsTold
 from edge.devices import DeviceReport, Health
 from edge.devices.handles import say_weight
 from edge.devices.ports import Weight
@@ -24,19 +24,28 @@ from edge.devices.unified_pos import Level, error_of
 from edge.journal import Draft
 
 BODY_MAX_BYTES = 4096
-TROUBLES = ("device_unknown", "device_unfit", "device_gone", "device_slow", "device_garbled")
+TROUBLES = (
+    "device_unknown",
+    "device_unfit",
+    "device_gone",
+    "device_slow",
+    "device_garbled",
+    "device_busy",
+    "lease_held",
+    "lease_stale",
+)
 
 R = TypeVar("R")
 _Door = Callable[["DeviceDoors", Call[Any, Any]], Awaitable[R]]
 
 
-class CheckHealth(Struct, frozen=True, forbid_unknown_fields=True):
+class CheckHealth(DeviceAct, frozen=True, forbid_unknown_fields=True):
     """How deep to look: internal asks nobody, external the device, interactive a person too."""
 
     level: Level = "internal"
 
 
-class TareScale(Struct, frozen=True, forbid_unknown_fields=True):
+class TareScale(DeviceAct, frozen=True, forbid_unknown_fields=True):
     """The tare in grams: null takes what lies on the scale, 0 clears it."""
 
     weight_g: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
@@ -91,22 +100,25 @@ class DeviceDoors:
 
     @_named
     async def health(self, call: Call[CheckHealth, Any]) -> Health:
-        return await self._devices.check_health(call.path["device"], call.body.level)
+        return await self._devices.check_health(
+            call.path["device"], call.body.level, call.body.by()
+        )
 
     @_named
-    async def zero(self, call: Call[Any, Any]) -> Weighed:
+    async def zero(self, call: Call[DeviceAct, Any]) -> Weighed:
         name = call.path["device"]
-        return _weighed(await self._devices.get_scale(name).zero())
+        return _weighed(await self._devices.get_scale(name, call.body.by()).zero())
 
     @_named
     async def tare(self, call: Call[TareScale, Any]) -> Weighed:
         name = call.path["device"]
-        return _weighed(await self._devices.get_scale(name).tare(call.body.weight_g))
+        scale = self._devices.get_scale(name, call.body.by())
+        return _weighed(await scale.tare(call.body.weight_g))
 
     @_named
     async def drawer(self, call: Call[OpenDrawer, Any]) -> DrawerKicked:
         name = call.path["device"]
-        await self._devices.get_drawer(name).kick()
+        await self._devices.get_drawer(name, call.body.by()).kick()
         opened = DrawerOpened(device=name, number="", reason=call.body.reason or "asked")
         worker = call.grant.name if call.grant else ""
         await self._journal.append((Draft(opened, worker=worker),))
@@ -169,7 +181,7 @@ def list_routes(services: Services) -> list[Route]:
             reply=Health,
             scope="manage",
             body=CheckHealth,
-            errors=("device_unknown", "level_unfit", "device_busy"),
+            errors=("device_unknown", "level_unfit", "device_busy", "lease_held", "lease_stale"),
             max_bytes=BODY_MAX_BYTES,
         ),
         Route(
@@ -194,6 +206,7 @@ def _acts(doors: DeviceDoors) -> list[Route]:
             summary="Set an empty scale to zero",
             reply=Weighed,
             scope="sell",
+            body=DeviceAct,
             errors=(*TROUBLES, "zero_refused"),
             max_bytes=BODY_MAX_BYTES,
         ),

@@ -8,7 +8,15 @@ from aiohttp import web
 
 from cext.kit.http import Route, add_pages, build_app
 from cext.kit.tokens import Tokens
-from edge.api import book_routes, device_routes, lane_routes, receipt_routes, store_routes
+from edge.api import (
+    book_routes,
+    device_routes,
+    lane_routes,
+    lease_routes,
+    neighbour_routes,
+    receipt_routes,
+    store_routes,
+)
 from edge.api.services import Services
 
 SCOPES = ("read", "sell", "manage", "books")
@@ -22,6 +30,8 @@ def list_routes(services: Services) -> list[Route]:
         *device_routes.list_routes(services),
         *lane_routes.list_routes(services),
         *receipt_routes.list_routes(services),
+        *lease_routes.list_routes(services),
+        *neighbour_routes.list_routes(services),
         *book_routes.list_routes(services),
     ]
 

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cext.kit.clock import Clock
+from edge.announce.nearby import Nearby
 from edge.api.live import Live
 from edge.api.replies import Replies
 from edge.api.shapes import LinkView, ShopView
 from edge.books import Books
 from edge.devices import Devices
 from edge.journal import Journal
+from edge.leasing import Leasing
 from edge.sales import Counter, Receipt
 from edge.sales.device_facts import DeviceFacts
 from edge.sales.printing import PrintQueue
@@ -35,6 +37,8 @@ class Services:
     replies: Replies
     devices: Devices
     facts: DeviceFacts
+    leasing: Leasing
+    nearby: Nearby
     get_link: Callable[[], LinkView]
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

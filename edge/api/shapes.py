@@ -10,10 +10,12 @@ from cext.lang.basket import AmountMinor, Override, Quantity, TenderKind
 from cext.lang.ids import ItemId, WorkerId
 from cext.lang.item import Item
 from edge.devices import DeviceReport
+from edge.devices.leases import By
 from edge.sales import LaneView, Receipt
 from edge.sales.texts import Language
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
+LeaseToken = Annotated[int, Meta(ge=1, lt=2**53)]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 
 
@@ -69,7 +71,17 @@ class StatisticsTold(Struct, frozen=True):
     devices_n: int
 
 
-class OpenDrawer(Struct, frozen=True, forbid_unknown_fields=True):
+class DeviceAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An act on a device; who holds a lease on it proves so with its token."""
+
+    lease_token: LeaseToken | None = None
+
+    def by(self) -> By:
+        """Who acts."""
+        return By("caller", token=self.lease_token)
+
+
+class OpenDrawer(DeviceAct, frozen=True, forbid_unknown_fields=True):
     """Why the drawer is opened without a sale."""
 
     reason: Annotated[str, Meta(max_length=64)] = ""

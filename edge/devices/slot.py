@@ -52,11 +52,13 @@ class Slot:
         statistics: Statistics,
         on_news: Callable[[Slot], None],
         lanes: tuple[str, ...] = (),
+        is_leased: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = name
         self.settings = settings
         self.clock = clock
         self.lanes = lanes
+        self._is_leased = is_leased
         self.category = category_of(settings.KIND)
         self.state = DeviceState(name, settings.KIND, "gone", "not opened yet", clock.now_ms())
         self.flight = flight
@@ -184,7 +186,7 @@ class Slot:
             since_ms=state.since_ms,
             upos_state=self._upos_state(),
             power=self._power(),
-            claimed=bool(self.lanes),
+            claimed=bool(self.lanes) or self._is_leased(),
             enabled=state.state == "ready",
             error=error_of_code(self.code) if self.code else "",
             code=self.code,

@@ -13,6 +13,15 @@ from msgspec.structs import replace
 from cext.errors import DeviceGarbled, OutsideError, Refused
 from cext.kit.clock import Clock
 from cext.kit.supervise import Backoff
+from edge.devices.fence import Fence
+from edge.devices.fenced import (
+    FencedDisplay,
+    FencedDrawer,
+    FencedLabelPrinter,
+    FencedPrinter,
+    FencedScale,
+    Gate,
+)
 from edge.devices.finding import Port, find_port, name_device
 from edge.devices.flight import Flight, Seals, Unrecorded
 from edge.devices.handles import (
@@ -25,6 +34,7 @@ from edge.devices.handles import (
     write_scan,
 )
 from edge.devices.health import check_health
+from edge.devices.leases import BOX, By, Leases
 from edge.devices.news import NewsDesk
 from edge.devices.node_watch import NodeWatch, list_watched
 from edge.devices.ports import (
@@ -56,7 +66,8 @@ class Devices:
 
     `on_scan` gets every clean code, `on_garbled(device, detail)` says that a scanner sent
     something that is none, `on_state` every change of a device's state, `on_news` everything that
-    changes of a device, in one shape. `lanes_of` says which lanes a device is bound to.
+    changes of a device, in one shape. `lanes_of` says which lanes a device is bound to. Every act
+    passes the `fence`: a handle is for who it was made `by`, the box itself unless told otherwise.
     """
 
     def __init__(
@@ -70,12 +81,14 @@ class Devices:
         on_news: Callable[[DeviceReport], None] = lambda _report: None,
         lanes_of: Mapping[str, tuple[str, ...]] | None = None,
         upkeep: Upkeep | None = None,
+        fence: Fence | None = None,
     ) -> None:
         self._clock = clock
         self._on_scan = on_scan
         self._on_state = on_state
         self._on_garbled = on_garbled
         self._upkeep = upkeep or Upkeep()
+        self._fence = fence or Fence(Leases(clock, lanes_of={}, inputs=()))
         self._statistics = Statistics(self._upkeep.statistics_file)
         self._news = NewsDesk(on_news, clock)
         self._seals = Seals(self._upkeep.flight_folder, clock)
@@ -89,6 +102,7 @@ class Devices:
                 statistics=self._statistics,
                 on_news=self._news.tell_soon,
                 lanes=(lanes_of or {}).get(name, ()),
+                is_leased=partial(self._is_leased, name),
             )
             for name, one in settings.items()
         }
@@ -112,12 +126,18 @@ class Devices:
         """Give everything known of one device; Refused device_unknown."""
         return self._slot(name).report()
 
-    async def check_health(self, name: str, level: Level) -> Health:
+    async def check_health(self, name: str, level: Level, by: By = BOX) -> Health:
         """Check one device; Refused device_unknown, or level_unfit where the level means nothing.
 
         `external` puts paper out or weighs; `interactive` waits for a scan, which is not sold.
         """
-        return await check_health(self._slot(name), level, self._mark)
+        slot = self._slot(name)
+        if level != "external":  # asks nobody, or waits for a scan beside the shop's own
+            if level == "interactive":
+                self._fence.leases.check(name, by)
+            return await check_health(slot, level, self._mark)
+        async with self._fence.act(name, by):
+            return await check_health(slot, level, self._mark)
 
     def flight(self, name: str) -> str:
         """Give the recording of a device's cable as text; Refused device_unknown, flight_off."""
@@ -129,32 +149,38 @@ class Devices:
         """Give the settings of a device, such as a printer's width; Refused device_unknown."""
         return self._slot(name).settings
 
-    def get_scale(self, name: str) -> Scale:
+    def get_scale(self, name: str, by: By = BOX) -> Scale:
         """Give a handle that stays good while the scale comes and goes; Refused device_unknown."""
-        return ScaleHandle(self._slot(name), self._mark)
+        return FencedScale(ScaleHandle(self._slot(name), self._mark), self._gate(name, by))
 
-    def get_printer(self, name: str) -> Printer:
+    def get_printer(self, name: str, by: By = BOX) -> Printer:
         """Give a handle that stays good while the printer comes and goes.
 
         Refused device_unknown, or device_unfit when it is no printer.
         """
         slot = self._slot(name)
         get_roll(slot.settings)
-        return PrinterHandle(slot)
+        return FencedPrinter(PrinterHandle(slot), self._gate(name, by))
 
-    def get_label_printer(self, name: str) -> LabelPrinter:
+    def get_label_printer(self, name: str, by: By = BOX) -> LabelPrinter:
         """Give a handle that stays good while it comes and goes; as for `get_printer`."""
         slot = self._slot(name)
         get_media(slot.settings)
-        return LabelPrinterHandle(slot)
+        return FencedLabelPrinter(LabelPrinterHandle(slot), self._gate(name, by))
 
-    def get_display(self, name: str) -> Display:
+    def get_display(self, name: str, by: By = BOX) -> Display:
         """Give a handle that stays good while it comes and goes; Refused device_unknown."""
-        return DisplayHandle(self._slot(name))
+        return FencedDisplay(DisplayHandle(self._slot(name)), self._gate(name, by))
 
-    def get_drawer(self, name: str) -> Drawer:
+    def get_drawer(self, name: str, by: By = BOX) -> Drawer:
         """Give the drawer plugged into the printer `name`."""
-        return PrinterHandle(self._slot(name))
+        return FencedDrawer(PrinterHandle(self._slot(name)), self._gate(name, by))
+
+    def _gate(self, name: str, by: By) -> Gate:
+        return partial(self._fence.act, name, by)
+
+    def _is_leased(self, name: str) -> bool:
+        return self._fence.leases.get(name) is not None
 
     def _slot(self, name: str) -> Slot:
         if name not in self._slots:

@@ -24,7 +24,7 @@ class Counter:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lanes: dict[str, Lane] = {}
-        self._scanners: dict[str, asyncio.Queue[Scan]] = {}
+        self._waiting: dict[str, asyncio.Queue[Scan]] = {}
         self._lane_of: dict[str, Lane] = {}
 
     def add_lane(
@@ -33,9 +33,9 @@ class Counter:
         """Set up one lane; scans of the device `scanner` go to it."""
         made = Lane(lane, self._desk, get_scale=get_scale)
         self._lanes[lane] = made
+        self._waiting[lane] = asyncio.Queue(SCANS_WAITING_MAX_N)
         if scanner:
             self._lane_of[scanner] = made
-            self._scanners[scanner] = asyncio.Queue(SCANS_WAITING_MAX_N)
         return made
 
     @property
@@ -79,14 +79,14 @@ class Counter:
             )
         return await lane.refund(number, reason=reason, approved_by=approved_by, once=once)
 
-    def on_scan(self, scan: Scan) -> None:
-        """Queue a scan for its lane; a queue that is full refuses, it never grows."""
-        lane = self._lane_of.get(scan.device)
+    def on_scan(self, scan: Scan, to_lane: str = "") -> None:
+        """Queue a scan for its lane, or for `to_lane`; a full queue refuses, it never grows."""
+        lane = self._lanes.get(to_lane) if to_lane else self._lane_of.get(scan.device)
         if lane is None:
             log.warning("scan_ignored", device=scan.device)
             return
         try:
-            self._scanners[scan.device].put_nowait(scan)
+            self._waiting[lane.lane].put_nowait(scan)
         except asyncio.QueueFull:
             busy = Refused("lane_busy", "Too fast: this scan was not taken; scan it again.")
             lane.refuse_scan(scan.text, busy)
@@ -98,10 +98,10 @@ class Counter:
             lane.refuse_scan("", Refused("scan_garbled", f"Scan again: {detail}"))
 
     def run_scanners(self, group: asyncio.TaskGroup) -> Sequence[asyncio.Task[None]]:
-        """One task per scanner, so that a slow scale at one lane holds up no other."""
+        """One task per lane, so that a slow scale at one lane holds up no other."""
         return [
-            group.create_task(self._feed(self._lane_of[name], queue), name=f"scans_{name}")
-            for name, queue in self._scanners.items()
+            group.create_task(self._feed(self._lanes[name], queue), name=f"scans_{name}")
+            for name, queue in self._waiting.items()
         ]
 
     async def _feed(self, lane: Lane, queue: asyncio.Queue[Scan]) -> None:

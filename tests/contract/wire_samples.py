@@ -12,6 +12,7 @@ from cext.lang.events import (
     Body,
     DeviceChanged,
     DeviceStatistics,
+    DeviceTakenOver,
     DrawerOpened,
     PriceBookApplied,
     Pricing,
@@ -170,6 +171,9 @@ EVENTS: dict[str, Body] = {
         serial="B123456789",
         firmware="1.2",
         counts={"CommunicationErrorCount": 2, "GoodWeightReadCount": 70_000},
+    ),
+    "device_taken_over_1": DeviceTakenOver(
+        device="scale1", holder="handheld-2", former="lane:1", token=101, grant="till"
     ),
 }
 

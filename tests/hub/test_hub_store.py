@@ -23,6 +23,7 @@ from hub.store.migrations import load_revisions, migrate
 from hub.store.rebuild import hash_table
 from hub.store.tables import events, quarantine
 from hub.store.upsert import statement
+from tests.contract.wire_samples import EVENTS
 from tests.hub.trade import Shop, cut, trade
 
 TABLES = [table for projection in PROJECTIONS for table in projection.tables]
@@ -325,3 +326,26 @@ def test_every_change_of_every_projection_can_be_said_to_both_databases(
         sql = statement((change.table, change.add, change.most, change.last, dialect))
         assert sql.startswith(f"INSERT INTO {change.table.name}")
         assert all(len(row) == len(change.table.c) for row in change.rows)
+
+
+async def test_facts_of_devices_are_taken_and_move_nothing(tmp_path: Path) -> None:
+    shop = Shop()
+    shop.open()
+    trade(shop, 3)
+    sold = shop.take()
+    for body in (EVENTS["device_changed_1"], EVENTS["device_taken_over_1"]):
+        shop.add(body)
+    async with open_database(StoreUrl.of("", state_dir=tmp_path)) as database:
+        storage = Storage(database, PROJECTIONS)
+        await storage.commit([sold], received_ms=1)
+        before = await content(database)
+        await storage.commit([shop.take()], received_ms=2)
+        after = await content(database)
+        cursors = await storage.load_cursors()
+        async with database.reading() as connection:
+            doubted = (await connection.execute(select(quarantine))).all()
+
+    changed = {name for name, rows in before.items() if after[name] != rows}
+    assert changed == {"store_last_events"}
+    assert cursors["367"].seq == len(shop.events)
+    assert doubted == []

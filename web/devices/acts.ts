@@ -67,20 +67,20 @@ function mark(device: string, act: ActName | null): void {
   running.value = next;
 }
 
-/** The header that proves this page's lease, if it has one. */
-function proof(device: string): Record<string, string> {
+/** The field that proves this page's lease, if it has one. */
+function proof(device: string): { lease_token?: number } {
   const lease = held.value.get(device);
-  return lease ? { "Lease-Token": String(lease.token) } : {};
+  return lease ? { lease_token: lease.token } : {};
 }
 
 async function check(device: string, level: DeviceHealth["level"]): Promise<Came> {
-  const path = `${place(device)}/health`;
-  const said = await send<DeviceHealth>("POST", path, { level }, proof(device));
+  const body = { level, ...proof(device) };
+  const said = await send<DeviceHealth>("POST", `${place(device)}/health`, body);
   return { ok: said.ok, text: said.text, code: said.code };
 }
 
 async function order(device: string, path: string, body: object): Promise<Came> {
-  await send<unknown>("POST", `${place(device)}/${path}`, body, proof(device));
+  await send<unknown>("POST", `${place(device)}/${path}`, { ...body, ...proof(device) });
   return { ok: true, text: "", code: "" };
 }
 

@@ -82,13 +82,8 @@ export async function fetchFile(path: string): Promise<string> {
  * Ask the shop to do something. The same `Idempotency-Key` goes with every try, so an answer lost
  * on the way never makes the act happen twice. Throws `Problem`.
  */
-export async function send<T>(
-  method: string,
-  path: string,
-  body?: object,
-  more: Record<string, string> = {},
-): Promise<T> {
-  const headers: Record<string, string> = { ...more, "Idempotency-Key": freshKey() };
+export async function send<T>(method: string, path: string, body?: object): Promise<T> {
+  const headers: Record<string, string> = { "Idempotency-Key": freshKey() };
   if (body) headers["Content-Type"] = "application/json";
   const init: RequestInit = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
   for (let tried_n = 1; ; tried_n += 1) {

@@ -16,7 +16,13 @@ _STATUS = {
     "internal_error": 500,
     "pages_not_built": 503,
 }
-_ENDINGS = (("_unknown", 404), ("_conflict", 409), ("_busy", 409))
+_ENDINGS = (
+    ("_unknown", 404),
+    ("_conflict", 409),
+    ("_busy", 409),
+    ("_held", 409),
+    ("_stale", 409),
+)
 
 
 def status_of(error: ShopError) -> int:

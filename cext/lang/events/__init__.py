@@ -17,6 +17,7 @@ from cext.errors import RemoteBroken
 from cext.lang.events.device import (
     DeviceChanged,
     DeviceStatistics,
+    DeviceTakenOver,
     DrawerOpened,
     ReceiptPrinted,
 )
@@ -42,6 +43,7 @@ Body = (
     | DrawerOpened
     | DeviceChanged
     | DeviceStatistics
+    | DeviceTakenOver
 )
 
 KINDS: dict[str, type[Any]] = {
@@ -54,6 +56,7 @@ KINDS: dict[str, type[Any]] = {
     "drawer_opened": DrawerOpened,
     "device_changed": DeviceChanged,
     "device_statistics": DeviceStatistics,
+    "device_taken_over": DeviceTakenOver,
 }
 NAMES = {struct: name for name, struct in KINDS.items()}
 
@@ -142,6 +145,7 @@ __all__ = [
     "Body",
     "DeviceChanged",
     "DeviceStatistics",
+    "DeviceTakenOver",
     "DrawerOpened",
     "Envelope",
     "PriceBookApplied",

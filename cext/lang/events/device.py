@@ -58,3 +58,19 @@ class DeviceStatistics(Struct, frozen=True, kw_only=True, array_like=True):
     serial: str
     firmware: str
     counts: dict[str, int]
+
+
+class DeviceTakenOver(Struct, frozen=True, kw_only=True, array_like=True):
+    """`holder` took a device from `former`: a holder of a lease, or the lanes it is bound to.
+
+    `token` is the fencing number given with it, `grant` the name of the token of the doors that
+    asked.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    device: str
+    holder: str
+    former: str
+    token: int
+    grant: str = ""
