@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.pages.conftest import Visit
-from tests.pages.shop import BREAD, Shop
+from tests.pages.shop import BREAD, MILK, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -142,3 +142,44 @@ async def test_the_counter_leads_here_and_back(shop: Shop, visit: Visit) -> None
     await page.get_by_role("link", name="Counter").click()
 
     await expect(page.locator(".side")).to_be_visible()
+
+
+async def test_a_device_is_taken_over_by_one_page_and_then_by_another(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_devices(shop, visit)
+    handheld = {"holder": "handheld-2", "ttl_s": 120, "take_over": True}
+    assert await shop.ask("POST", "/v1/devices/scanner1/lease", handheld) == 200
+    lease = card(page, "scanner1").locator(".lease")
+    await expect(lease).to_contain_text("In use by handheld-2 until")
+
+    await press(page, "scanner1", "Take over")
+    await expect(lease).to_contain_text("In use by this page")
+    await shop.scanner.type(MILK)
+    await expect(lease).to_contain_text(MILK)
+
+    assert await shop.ask("POST", "/v1/devices/scanner1/lease", handheld) == 200
+    lost = card(page, "scanner1").locator(".outcome.is-bad")
+    await expect(lost).to_contain_text("taken over")
+    await press(page, "scanner1", "Take over")
+    await press(page, "scanner1", "Give back")
+    await expect(lease).to_have_count(0)
+
+
+async def test_a_scale_that_somebody_else_uses_is_not_touched_but_told(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_devices(shop, visit)
+    await card(page, "scale1").locator("summary").click()
+    await press(page, "scale1", "Reserve for this page")
+    await expect(card(page, "scale1").locator(".lease")).to_be_visible()
+
+    await press(page, "scale1", "Zero")  # with the token of the lease
+    await expect(card(page, "scale1").locator(".outcome.is-good")).to_contain_text("at zero")
+    stranger = await open_devices(shop, visit, language="zh-CN")
+    await press(stranger, "scale1", "置零")
+
+    told = card(stranger, "scale1").locator(".outcome.is-bad")
+    await expect(told).to_contain_text("他人正在使用")
+    await press(page, "scale1", "Give back")
+    await expect(card(page, "scale1").locator(".lease")).to_have_count(0)
