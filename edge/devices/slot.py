@@ -143,6 +143,8 @@ class Slot:
             yield
         finally:
             self._busy_n -= 1
+            if not self._busy_n:  # or the last news would say for ever that it is busy
+                self._on_news(self)
 
     def count_error(self, exc: ShopError) -> None:
         """Count an error of the cable once, whoever sees it."""

@@ -65,6 +65,9 @@ function Devices(): JSX.Element {
     <section class="card devices" aria-label={t("devices.title")}>
       <header>
         <h2>{t("devices.title")}</h2>
+        <a class="push" href="/devices">
+          {t("devices.look")}
+        </a>
       </header>
       {all.length ? (
         <ul>

@@ -73,7 +73,7 @@ function end(before: LaneView, next: LaneView): void {
 }
 
 function welcomeTheNext(): void {
-  if (view.value?.lines.length) return;
+  if (known.get(lane.value ?? "")?.lines.length) return;
   nextThanks = null;
   speakAsTheStore();
   draw();

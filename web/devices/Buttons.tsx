@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { type Text, t } from "../shared/i18n.ts";
 import type { Category, DeviceReport } from "../shared/wire.ts";
 import { act, type ActName, results, running, watch, watching } from "./acts.ts";
+import { isWell } from "./state.ts";
 import { saySentence, sayTrouble } from "./words.ts";
 
 const TESTS: Record<Category, readonly (readonly [ActName, Text])[]> = {
@@ -50,10 +51,12 @@ function WatchButton(props: { device: string }): JSX.Element {
 
 export function Buttons(props: { device: DeviceReport }): JSX.Element {
   const { device, category } = props.device;
+  // What is not there can only be looked for.
+  const tests = props.device.upos_state === "closed" ? [] : TESTS[category];
   return (
     <div class="acts">
-      {category === "Scale" ? <WatchButton device={device} /> : null}
-      {TESTS[category].map(([name, text]) => (
+      {category === "Scale" && tests.length ? <WatchButton device={device} /> : null}
+      {tests.map(([name, text]) => (
         <ActButton key={name} device={device} name={name} text={text} />
       ))}
       <ActButton device={device} name="internal" text="act.check" />
@@ -79,7 +82,10 @@ export function Outcome(props: { device: DeviceReport }): JSX.Element {
   let line: JSX.Element | null = null;
   if (now === "interactive") line = <p class="outcome is-wait">{t("act.scan_wait")}</p>;
   else if (now && now !== "watch") line = <p class="outcome is-wait">{t("act.wait")}</p>;
-  else if (result?.code) {
+  else if (result?.code && !result.wasWell && isWell(props.device)) line = null;
+  else if (result?.code && result.code === props.device.code) {
+    line = <p class="outcome is-bad">{t("act.still")}</p>;
+  } else if (result?.code) {
     const said = sayTrouble(result.code, result.text, category);
     line = (
       <p class="outcome is-bad">

@@ -7,7 +7,7 @@ import type { DeviceReport, Identity } from "../shared/wire.ts";
 import { act, held, running } from "./acts.ts";
 import { Buttons, Outcome } from "./Buttons.tsx";
 import { Icon } from "./Icon.tsx";
-import { leases, now_ms, scans } from "./state.ts";
+import { isWell, leases, now_ms, scans } from "./state.ts";
 import { readWeight, sayKind, saySentence, sayTrouble, sayWhen, stateOf } from "./words.ts";
 
 const IDENTITY: readonly (keyof Identity)[] = ["maker", "model", "serial", "firmware", "usb", "path"];
@@ -23,7 +23,7 @@ function Trouble(props: { device: DeviceReport }): JSX.Element | null {
         <strong>{said.cause}</strong>
       </p>
       {said.cure ? <p>{said.cure}</p> : null}
-      {said.known && device.detail ? (
+      {said.known && saySentence(device.detail) === device.detail ? (
         <p class="detail" lang="en">
           {device.detail}
         </p>
@@ -32,10 +32,13 @@ function Trouble(props: { device: DeviceReport }): JSX.Element | null {
   );
 }
 
-function Says(props: { device: DeviceReport }): JSX.Element {
+function Says(props: { device: DeviceReport }): JSX.Element | null {
   const { device } = props;
   const weight = readWeight(device.says);
-  if (!device.says) return <p class="says is-none">{t("device.says_none")}</p>;
+  if (!device.says) {
+    const mute = device.category === "LineDisplay" || !isWell(device);
+    return mute ? null : <p class="says is-none">{t("device.says_none")}</p>;
+  }
   const age_ms = Math.max(0, now_ms.value - device.says_at_ms);
   return (
     <p class="says">

@@ -1,8 +1,8 @@
 /** What a person can do with a device; each act is one request, its result stays with the device. */
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { fetchFile, Problem, send } from "../shared/api.ts";
 import type { DeviceHealth, LeaseGiven, PrintView } from "../shared/wire.ts";
-import { fetchLeases, fetchPapers } from "./state.ts";
+import { devices, fetchLeases, fetchPapers, taken } from "./state.ts";
 
 export type ActName =
   | "internal"
@@ -23,7 +23,11 @@ export interface Result {
   ok: boolean;
   text: string;
   code: string;
+  /** Whether the device worked when this came; a failure is over once it works again. */
+  wasWell: boolean;
 }
+
+type Came = Omit<Result, "act" | "wasWell">;
 
 const WATCH_EVERY_MS = 700;
 const WATCH_MAX_N = 120; // a scale that is watched for ever is asked for ever
@@ -51,8 +55,9 @@ export function holder(): string {
 
 const place = (device: string): string => `/v1/devices/${encodeURIComponent(device)}`;
 
-function keep(device: string, result: Result): void {
-  results.value = new Map(results.value).set(device, result);
+function keep(device: string, result: Omit<Result, "wasWell">): void {
+  const wasWell = devices.value?.get(device)?.state === "ready";
+  results.value = new Map(results.value).set(device, { ...result, wasWell });
 }
 
 function mark(device: string, act: ActName | null): void {
@@ -62,24 +67,24 @@ function mark(device: string, act: ActName | null): void {
   running.value = next;
 }
 
-/** The fields that prove this page's lease, if it has one. */
+/** The field that proves this page's lease, if it has one. */
 function proof(device: string): { lease_token?: number } {
   const lease = held.value.get(device);
   return lease ? { lease_token: lease.token } : {};
 }
 
-async function check(device: string, level: DeviceHealth["level"]): Promise<Omit<Result, "act">> {
+async function check(device: string, level: DeviceHealth["level"]): Promise<Came> {
   const body = { level, ...proof(device) };
   const said = await send<DeviceHealth>("POST", `${place(device)}/health`, body);
-  return { ok: said.ok, text: said.text, code: "" };
+  return { ok: said.ok, text: said.text, code: said.code };
 }
 
-async function order(device: string, path: string, body: object): Promise<Omit<Result, "act">> {
+async function order(device: string, path: string, body: object): Promise<Came> {
   await send<unknown>("POST", `${place(device)}/${path}`, { ...body, ...proof(device) });
   return { ok: true, text: "", code: "" };
 }
 
-const WAYS: Record<ActName, (device: string) => Promise<Omit<Result, "act">>> = {
+const WAYS: Record<ActName, (device: string) => Promise<Came>> = {
   internal: (device) => check(device, "internal"),
   external: (device) => check(device, "external"),
   interactive: (device) => check(device, "interactive"),
@@ -128,7 +133,7 @@ export async function watch(device: string): Promise<void> {
   watching.value = new Set(watched);
 }
 
-async function exportFlight(device: string): Promise<Omit<Result, "act">> {
+async function exportFlight(device: string): Promise<Came> {
   const url = await fetchFile(`${place(device)}/flight`);
   const link = document.createElement("a");
   link.href = url;
@@ -138,13 +143,26 @@ async function exportFlight(device: string): Promise<Omit<Result, "act">> {
   return { ok: true, text: link.download, code: "" };
 }
 
-async function takeOver(device: string): Promise<Omit<Result, "act">> {
+async function takeOver(device: string): Promise<Came> {
   const body = { holder: holder(), ttl_s: LEASE_TTL_S, take_over: true };
   const lease = await send<LeaseGiven>("POST", `${place(device)}/lease`, body);
   held.value = new Map(held.value).set(device, lease);
   void fetchLeases();
   void renew(device, lease.token);
   return { ok: true, text: "", code: "" };
+}
+
+/** Hear at once when somebody takes a device from this page. */
+effect(() => {
+  const news = taken.value;
+  if (news?.former === holder() && held.peek().has(news.device)) {
+    untracked(() => lose(news.device, new Problem("lease_stale", "", 409)));
+  }
+});
+
+function lose(device: string, problem: Problem): void {
+  forget(device);
+  keep(device, { act: "take", ok: false, text: problem.message, code: problem.code });
 }
 
 /** Prolong a lease while this page is open and has it. */
@@ -157,14 +175,13 @@ async function renew(device: string, token: number): Promise<void> {
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.code === "offline") continue; // it may still be ours when the box is back
-      forget(device);
-      keep(device, { act: "take", ok: false, text: problem.message, code: problem.code });
+      lose(device, problem);
       return;
     }
   }
 }
 
-async function giveBack(device: string): Promise<Omit<Result, "act">> {
+async function giveBack(device: string): Promise<Came> {
   const lease = held.value.get(device);
   if (lease) await send<unknown>("DELETE", `${place(device)}/lease?token=${lease.token}`);
   forget(device);

@@ -21,6 +21,8 @@ export const leases = signal<ReadonlyMap<string, LeaseView>>(new Map());
 export const papers = signal<readonly PrintView[]>([]);
 /** What leased scanners sent to this page. */
 export const scans = signal<readonly { device: string; code: string }[]>([]);
+/** The last take-over: whose device it was. */
+export const taken = signal<{ device: string; former: string } | null>(null);
 /** The time as the box has it; moves slowly, for ages only. */
 export const now_ms = signal(Date.now());
 export const onlyTrouble = signal(false);
@@ -56,6 +58,9 @@ function onMessage(message: LiveMessage): void {
       break;
     case "lease":
       nextLeases.set(message.lease.device, message.lease);
+      if (message.change === "taken_over") {
+        taken.value = { device: message.lease.device, former: message.former };
+      }
       break;
     case "leased_scan":
       scans.value = [message, ...scans.value].slice(0, SCANS_MAX_N);

@@ -36,6 +36,7 @@ const SENTENCES: readonly (readonly [RegExp, Text])[] = [
   [/^Less than nothing is on it\.$/, "says.under"],
   [/^In motion, no weight\.$/, "says.motion"],
   [/^It tells no weight\.$/, "says.no_weight"],
+  [/^Printed 1 labels?\.$/, "says.label_1"],
   [/^Printed (?<n>\d+) lines?\.$/, "says.printed"],
   [/^Printed (?<n>\d+) labels?\.$/, "says.labels"],
   [/^Opened the drawer\.$/, "says.drawer"],
@@ -47,6 +48,14 @@ const SENTENCES: readonly (readonly [RegExp, Text])[] = [
   [/^The printer is out of paper\.$/, "trouble.paper_out"],
   [/^The label printer is out of labels\.$/, "trouble.paper_out"],
   [/^No code: /, "says.no_code"],
+  [/^Ready\. /, "says.ready"],
+  [/^Ready\.$/, "says.ready"],
+  [/^Read (?<code>.+)$/s, "says.read"],
+  [/^No code came within (?<n>\d+) s\.$/, "says.no_scan"],
+  [/^Another check waits for a scan\.$/, "says.scan_busy"],
+  [/^The printer confirmed a test slip\.$/, "says.slip"],
+  [/^The label printer confirmed a test label\.$/, "says.label"],
+  [/^Sent a test text; /, "says.shown"],
 ];
 const WEIGHT = /^(?<sign>-?)(?<kg>\d+\.\d{3}) kg(?<net> net)?(?<moving>, not at rest)?$/;
 

@@ -1,4 +1,4 @@
-/** Small parts of both pages. */
+/** Small parts of all pages. */
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { keepToken } from "./api.ts";

@@ -120,6 +120,8 @@ export interface DeviceHealth {
   ok: boolean;
   text: string;
   took_ms: number;
+  /** The box's own name of what is wrong, as far as one is known. */
+  code: string;
 }
 
 /** Who has a device; `holder` is empty when nobody does. */
