@@ -34,7 +34,7 @@ from edge.devices.paper.bidi import LRI, PDI, RLI
 from edge.devices.paper.ean import encode_bars, is_ean
 from edge.devices.paper.fonts import find_font
 from edge.devices.paper.layout import count_columns, set_text, wrap
-from edge.sim.escpos_reader import KICK, PaperReader, show_lines
+from edge.sim.escpos_reader import CUT, INITIALIZE, KICK, PaperReader, show_lines
 
 SLIP = (
     Text("STORELINE", bold=True, size=2, align="center"),
@@ -133,7 +133,7 @@ def test_no_name_can_smuggle_commands_onto_the_paper() -> None:
     data = render_escpos(Document(32, (Text("a\x1bp\x00\x19\x19\x1dVAb\r\n"),)))
 
     reader = PaperReader()
-    assert [done.what for done in reader.feed(data)] == []
+    assert [done.what for done in reader.feed(data)] == [INITIALIZE]
 
 
 def test_size_weight_and_drawer_arrive_at_the_printer() -> None:
@@ -143,7 +143,7 @@ def test_size_weight_and_drawer_arrive_at_the_printer() -> None:
     done = reader.feed(render_escpos(Document(48, parts)))
 
     assert [(line.size, line.bold) for line in reader.lines] == [(2, True), (1, False)]
-    assert done[0].what == KICK
+    assert [one.what for one in done] == [INITIALIZE, KICK, CUT]
 
 
 def test_codes_are_written_as_an_independent_writer_does() -> None:
