@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -19,6 +20,9 @@ _PLAIN: dict[int, str | None] = {
     ord("…"): "...",
     **MARKS,
 }
+
+
+_SURE = re.compile("[\x20-\x7e\u3001-\u303e\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
 
 
 @functools.lru_cache(4096)
@@ -44,7 +48,12 @@ def columns_of(char: str) -> int:
 
 def count_columns(text: str) -> int:
     """How many columns `text` takes."""
-    return len(text) if text.isascii() else sum(map(columns_of, text))
+    if text.isascii():
+        return len(text)
+    if _SURE.fullmatch(text):
+        # Two columns have three bytes in UTF-8, one has one.
+        return (len(text) + len(text.encode())) // 2
+    return sum(map(columns_of, text))
 
 
 def set_text(part: Text, width_n: int, *, rtl: bool = False) -> list[str]:
