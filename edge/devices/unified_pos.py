@@ -77,6 +77,9 @@ ERRORS: dict[str, str] = {
     "calibration_unheard": "E_TIMEOUT",
     "calibration_busy": "E_BUSY",
     "profile_unknown": "E_ILLEGAL",
+    "width_unfit": "E_ILLEGAL",
+    "font_missing": "E_FAILURE",
+    "shaping_missing": "E_FAILURE",
 }
 
 STATISTICS: dict[Category, tuple[str, ...]] = {

@@ -38,8 +38,10 @@ class EscposPrinting:
     """Printer with drawer; a cable brings it bytes by `run` and lists its `callers`.
 
     `jobs` are the receipts that were cut off, `torn` what was on the paper when a caller left or
-    the power went. `kicks_n` counts drawer pulses. `changed` beats at every job and kick.
-    `has_names` and `has_asb` are False for printers that know no GS I or no GS a. `late` holds
+    the power went. `kicks_n` counts drawer pulses. `changed` beats at every job and kick, and when
+    the paper ends.
+    `has_names`, `has_asb` and `has_clear` are False for printers that know no GS I, no GS a or no
+    DLE DC4 8. `late` holds
     answers back until the next one, `twice` sends each twice. The drawer opens with a pulse unless
     `drawer_locked`; its pin is high while it is open.
     """
@@ -57,7 +59,7 @@ class EscposPrinting:
         self.torn: list[tuple[PaperLine, ...]] = []
         self.kicks_n = 0
         self.unknown: list[str] = []
-        self.has_names = self.has_asb = True
+        self.has_names = self.has_asb = self.has_clear = True
         self.late = self.twice = False
         self.drawer_locked = False
         self.drawer_open = False
@@ -84,6 +86,11 @@ class EscposPrinting:
         self._lines_left_n = None
         self._tell()
         self._go_on()
+
+    @property
+    def paper(self) -> Paper:
+        """Whether it has paper."""
+        return self._paper
 
     def run_out_after(self, lines_n: int) -> None:
         """Let the paper end after so many more lines."""
@@ -136,6 +143,7 @@ class EscposPrinting:
             if self._lines_left_n <= 0:
                 self._paper, self._lines_left_n = "out", None
                 self._tell()
+                self.changed.beat()
                 self._hold(caller, caller.reader.take_held())
 
     def _on_done(self, caller: Caller, done: Done) -> None:
@@ -166,6 +174,8 @@ class EscposPrinting:
             self._kick()
 
     def _clear(self, caller: Caller) -> None:
+        if not self.has_clear:
+            return
         caller.reader.take_held()
         caller.raw.clear()
         self.forget(caller)

@@ -11,6 +11,7 @@ from edge.sim.pulse import Pulse
 from edge.sim.tcp_port import Caller
 
 XON = b"\x11"
+LAST_QUESTION = b"\x10\x04\x04"
 
 
 class _Plug(Caller):
@@ -38,6 +39,8 @@ class SimPtyPrinter(EscposPrinting, PtyPort):
         self.garbled = self.frozen = False
         self.says_xon = True
         self.received_bytes = 0
+        self.is_stopped = False
+        self._stops = False
         self._cut_after_bytes: int | None = None
         self.set_up(width_n=width_n, kanji_at_start=False)
         self._caller = _Plug(self)
@@ -64,12 +67,13 @@ class SimPtyPrinter(EscposPrinting, PtyPort):
         """Switch it off and on once so many more bytes have come."""
         self._cut_after_bytes = self.received_bytes + size_bytes
 
-    def stop_reading(self) -> None:
-        """Take no bytes off the cable until `read_on`, as a printer that is behind."""
-        asyncio.get_running_loop().remove_reader(self._near)
+    def stop_reading_after_status(self) -> None:
+        """Answer one more status question, then take no bytes off the cable until `read_on`."""
+        self._stops = True
 
     def read_on(self) -> None:
         """Take bytes off the cable again."""
+        self._stops = self.is_stopped = False
         asyncio.get_running_loop().add_reader(self._near, self._on_readable)
 
     def on_bytes(self, data: bytes) -> None:
@@ -81,3 +85,7 @@ class SimPtyPrinter(EscposPrinting, PtyPort):
             self.power_cycle()
         elif not self.frozen:
             self.run(self._caller, data)
+        if self._stops and LAST_QUESTION in data:
+            self.is_stopped = True
+            asyncio.get_running_loop().remove_reader(self._near)
+            self.changed.beat()

@@ -30,16 +30,14 @@ def is_isolated(line: str) -> bool:
 
 
 def isolate(text: str, *, rtl: bool) -> str:
-    """Put `text` between marks, if it needs them; `rtl` tells that its page runs so.
-
-    On a page from left to right its first letter tells the direction.
-    """
-    if not has_rtl(text):
-        return text
-    return f"{RLI if rtl or _begins_rtl(text) else LRI}{text}{PDI}"
+    """Put `text` between marks, if it needs them; `rtl` is the direction it runs in as a whole."""
+    return f"{RLI if rtl else LRI}{text}{PDI}" if has_rtl(text) else text
 
 
-def _begins_rtl(text: str) -> bool:
+def begins_rtl(text: str) -> bool:
+    """Whether the first letter of `text` is written from right to left."""
+    if text.isascii():
+        return False
     for char in text:
         kind = unicodedata.bidirectional(char)
         if kind in ("L", "R", "AL"):

@@ -156,12 +156,16 @@ def _draw_run(text: str, direction: str, room: int, look: Look) -> Image.Image:
     high = round(CELL_H * wide / CELL_W)
     font = load_script_font(round(_FONT_DOTS["script"] * wide / CELL_W), bold=look.bold)
     known = "".join(char if _can_run(char) else "?" for char in text)
-    long = round(font.getlength(known, direction=direction)) + 2
-    run = Image.new("L", (max(1, long), high), PAPER)
-    pen = ImageDraw.Draw(run)
-    pen.text((1, high * _BASE), known, INK, font, anchor="ls", direction=direction)
-    if long > room > 0:
-        run = run.resize((room, high), Image.Resampling.LANCZOS)
+    # Measured by its ink: asking the font first would set the whole field twice.
+    ink = Image.new("L", (2 * room + 4 * wide, high))
+    pen = ImageDraw.Draw(ink)
+    pen.text((1, high * _BASE), known, 255, font, anchor="ls", direction=direction)
+    box = ink.getbbox()
+    ink = ink.crop((0, 0, (box[2] if box else 0) + 1, high))
+    if ink.width > room > 0:
+        ink = ink.resize((room, high), Image.Resampling.LANCZOS)
+    run = Image.new("L", ink.size, PAPER)
+    run.paste(INK, (0, 0), ink)
     return run
 
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
 
 from edge.devices.paper.bidi import has_rtl
 from edge.devices.paper.layout import columns_of
@@ -19,7 +22,19 @@ DOUBLE_ON, DOUBLE_OFF = b"\x1c&", b"\x1c."
 # Of GB18030 only pairs: its four-byte characters are in few printers. cp950 has Big5's pairs as
 # printers have them.
 _CODECS = {"gb18030": "gb18030", "gbk": "gbk", "big5": "cp950"}
-_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
+# Characters that surely take two columns are encoded many at a time; others one by one.
+_RUNS = re.compile(
+    "([\x00-\x7f]+)|([\u3001-\u303e\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]+)|(.)", re.S
+)
+Pages = tuple[tuple[int, str], ...]
+
+
+class _Piece(Struct, frozen=True):
+    """Part of a line: one byte in some of the code pages, or bytes that are the same in all."""
+
+    kind: Literal["ascii", "double", "single", "missing"]
+    data: bytes = b""
+    by_page: tuple[tuple[int, bytes], ...] = ()
 
 
 class Charset:
@@ -38,9 +53,7 @@ class Charset:
 
     def has_all(self, lines: Sequence[str]) -> bool:
         """Whether the printer can print `lines` as text; else they are drawn."""
-        if self._is_drawn:
-            return False
-        return all(line.isascii() or self._has_line(line) for line in lines)
+        return not self._is_drawn and all(line.isascii() or self._has(line) for line in lines)
 
     def encode(self, line: str) -> bytes:
         """Give the bytes of one line, `?` for what it has not; leaves the two-byte mode."""
@@ -49,43 +62,30 @@ class Charset:
         if self._is_utf8:
             return line.encode()
         out = bytearray()
-        for run in _RUNS.findall(line):
-            if run.isascii():
-                out += run.encode("ascii")
+        for piece in _split(line, self._double, self._pages):
+            if piece.kind == "ascii":
+                out += piece.data
+            elif piece.kind == "single":
+                out += self._switch_double(on=False) + self._single(piece)
             else:
-                for char in run:
-                    out += self._char(char)
+                out += self._switch_double(on=piece.kind == "double") + piece.data
         return bytes(out + self._switch_double(on=False))
 
-    def _has_line(self, line: str) -> bool:
+    def _has(self, line: str) -> bool:
         if has_rtl(line):
             return False
         if self._is_utf8:
             return all(ord(char) < 0x10000 for char in line)
-        return all(char < "\x80" or self._has(char) for char in line)
+        pieces = _split(line, self._double, self._pages)
+        return all(piece.kind != "missing" for piece in pieces)
 
-    def _has(self, char: str) -> bool:
-        if _double(char, self._double):
-            return True
-        return bool(columns_of(char) == 1 and _single(char, self._pages))
-
-    def _char(self, char: str) -> bytes:
-        double = _double(char, self._double)
-        if double:
-            return self._switch_double(on=True) + double
-        columns_n = columns_of(char)
-        pages = _single(char, self._pages) if columns_n == 1 else {}
-        if not pages:
-            return self._switch_double(on=False) + b"?" * columns_n
+    def _single(self, piece: _Piece) -> bytes:
+        by_page = dict(piece.by_page)
         # The page it is in, if that has the character: switching costs bytes.
-        page = self._page if self._page in pages else next(iter(pages))
-        return self._switch_double(on=False) + self._switch_page(page) + pages[page]
-
-    def _switch_page(self, page: int) -> bytes:
-        if page == self._page:
-            return b""
+        page = self._page if self._page in by_page else piece.by_page[0][0]
+        switch = b"" if page == self._page else bytes((0x1B, 0x74, page))
         self._page = page
-        return bytes((0x1B, 0x74, page))
+        return switch + by_page[page]
 
     def _switch_double(self, *, on: bool) -> bytes:
         if on == self._in_double:
@@ -94,24 +94,36 @@ class Charset:
         return DOUBLE_ON if on else DOUBLE_OFF
 
 
-@functools.lru_cache(8192)
-def _double(char: str, codec: str) -> bytes:
-    """The pair of bytes of a character that is two columns wide; empty if there is none."""
-    if not codec or columns_of(char) != 2:
-        return b""
-    coded = _try(char, codec)
-    return coded if len(coded) == 2 else b""
+@functools.lru_cache(2048)
+def _split(line: str, double: str, pages: Pages) -> tuple[_Piece, ...]:
+    pieces: list[_Piece] = []
+    for plain, wide, other in _RUNS.findall(line):
+        if plain:
+            pieces.append(_Piece("ascii", plain.encode("ascii")))
+            continue
+        coded = _try(wide, double) if double else b""
+        if wide and len(coded) == 2 * len(wide):
+            pieces.append(_Piece("double", coded))
+        else:
+            pieces.extend(_piece(char, double, pages) for char in wide or other)
+    return tuple(pieces)
 
 
-@functools.lru_cache(1024)
-def _single(char: str, pages: tuple[tuple[int, str], ...]) -> dict[int, bytes]:
-    """The byte of a character in each code page that has it, in the order of the pages."""
+@functools.lru_cache(4096)
+def _piece(char: str, double: str, pages: Pages) -> _Piece:
+    columns_n = columns_of(char)
+    if columns_n == 2:
+        coded = _try(char, double) if double else b""
+        return _Piece("double", coded) if len(coded) == 2 else _Piece("missing", b"??")
     tried = ((page, _try(char, codec)) for page, codec in pages)
-    return {page: coded for page, coded in tried if len(coded) == 1}
+    by_page = tuple((page, coded) for page, coded in tried if len(coded) == 1)
+    if columns_n != 1 or not by_page:
+        return _Piece("missing", b"?" * columns_n)
+    return _Piece("single", by_page=by_page)
 
 
-def _try(char: str, codec: str) -> bytes:
+def _try(text: str, codec: str) -> bytes:
     try:
-        return char.encode(codec)
+        return text.encode(codec)
     except UnicodeEncodeError:
         return b""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import ImageFont, features
@@ -15,7 +16,7 @@ from PIL import ImageFont, features
 from cext.errors import Refused
 
 Font = ImageFont.FreeTypeFont
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 _LATIN, _HANZI = "fonts-dejavu-core", "fonts-wqy-microhei"
 _FILES = {
     "regular": (
@@ -55,11 +56,17 @@ def load_font(kind: str, size: int) -> Font:
     `regular` and `bold` are for columns, `sans` and `sans_bold` not, `hanzi` has Chinese,
     `script` and `script_bold` Hebrew and Arabic.
     """
-    for folder in _FOLDERS:
+    path = find_font(kind, FOLDERS)
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def find_font(kind: str, folders: Sequence[str]) -> Path:
+    """The file of a font, the best one first; Refused font_missing."""
+    for folder in folders:
         for name in _FILES[kind]:
             path = Path(folder, name)
             if path.exists():
-                return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+                return path
     package = _HANZI if kind == "hanzi" else _LATIN
     raise Refused(
         "font_missing",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator
 
-from edge.devices.paper.bidi import JOINERS, MARKS, isolate
+from edge.devices.paper.bidi import JOINERS, MARKS, begins_rtl, isolate
 from edge.devices.paper.document import Text
 
 LEFT_LEAST_N = 4
@@ -19,6 +20,9 @@ _PLAIN: dict[int, str | None] = {
     ord("…"): "...",
     **MARKS,
 }
+
+
+_SURE = re.compile("[\x20-\x7e\u3001-\u303e\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
 
 
 @functools.lru_cache(4096)
@@ -44,7 +48,12 @@ def columns_of(char: str) -> int:
 
 def count_columns(text: str) -> int:
     """How many columns `text` takes."""
-    return len(text) if text.isascii() else sum(map(columns_of, text))
+    if text.isascii():
+        return len(text)
+    if _SURE.fullmatch(text):
+        # Two columns have three bytes in UTF-8, one has one.
+        return (len(text) + len(text.encode())) // 2
+    return sum(map(columns_of, text))
 
 
 def set_text(part: Text, width_n: int, *, rtl: bool = False) -> list[str]:
@@ -54,13 +63,18 @@ def set_text(part: Text, width_n: int, *, rtl: bool = False) -> list[str]:
     between the marks of `bidi`, in logical order.
     """
     left, right = plain(part.left), plain(part.right)
-    field = _Field(width_n, rtl=rtl)
+    # A text that wraps keeps the direction it began with.
+    field = _Field(width_n, rtl=rtl, left_rtl=rtl or begins_rtl(left))
     if not right:
-        return [field.place(line, part.align) for line in wrap(left, width_n, hang_n=part.hang_n)]
+        lines = wrap(left, width_n, hang_n=part.hang_n)
+        return [field.place(line, part.align) for line in lines]
     room_n = width_n - count_columns(right) - 1
     if room_n < LEFT_LEAST_N and left:
-        lines = [field.place(line, "left") for line in wrap(left, width_n, hang_n=part.hang_n)]
-        return lines + [field.place(line, "right") for line in wrap(right, width_n)]
+        lines = wrap(left, width_n, hang_n=part.hang_n)
+        below = _Field(width_n, rtl=rtl, left_rtl=rtl or begins_rtl(right))
+        return [field.place(line, "left") for line in lines] + [
+            below.place(line, "right") for line in wrap(right, width_n)
+        ]
     *above, last = wrap(left, max(room_n, 1), hang_n=part.hang_n)
     return [*(field.place(line, "left") for line in above), field.join(last, right)]
 
@@ -68,9 +82,10 @@ def set_text(part: Text, width_n: int, *, rtl: bool = False) -> list[str]:
 class _Field:
     """Places text on a line; "left" is where a line of the page begins."""
 
-    def __init__(self, width_n: int, *, rtl: bool) -> None:
+    def __init__(self, width_n: int, *, rtl: bool, left_rtl: bool) -> None:
         self._width_n = width_n
         self._rtl = rtl
+        self._left_rtl = left_rtl
 
     def place(self, line: str, align: str) -> str:
         """One field alone on its line."""
@@ -81,20 +96,17 @@ class _Field:
     def join(self, left: str, right: str) -> str:
         """One field at each end of the line."""
         free_n = self._width_n - count_columns(left) - count_columns(right)
+        other = isolate(right, rtl=self._rtl or begins_rtl(right))
         if self._rtl:
-            body = left.lstrip(" ")
-            return self._isolate(right) + " " * free_n + self._isolate(body)
-        return self._set(left) + " " * free_n + self._isolate(right)
+            return other + " " * free_n + isolate(left.lstrip(" "), rtl=True)
+        return self._set(left) + " " * free_n + other
 
     def _set(self, line: str) -> str:
         body = line.lstrip(" ")
         indent_n = len(line) - len(body)
         if self._rtl:
             indent_n = self._width_n - count_columns(body) - indent_n
-        return " " * indent_n + self._isolate(body)
-
-    def _isolate(self, text: str) -> str:
-        return isolate(text, rtl=self._rtl)
+        return " " * indent_n + isolate(body, rtl=self._left_rtl)
 
 
 def wrap(text: str, width_n: int, *, hang_n: int = 0) -> list[str]:

@@ -240,7 +240,8 @@ class EscposPrinter:
         finally:
             progress.note()
             if not done:
-                self._give_up(error)
+                # What stays in the printer would come out in front of the next try.
+                self._wire.abort(error, last=CLEAR)
 
     async def _send_parts(self, parts: list[bytes], progress: Progress) -> None:
         # One part at a time: never more is under way than a printer holds without flow control,
@@ -284,12 +285,6 @@ class EscposPrinter:
 
     def _decode(self, answers: bytes) -> PrinterStatus:
         return decode_status(answers, drawer_open_level=self._settings.drawer_open_level)
-
-    def _give_up(self, error: OutsideError | None) -> None:
-        # What stays in the printer would come out in front of the next try.
-        if not self._wire.lost.done() and not self._wire.waiting_n:
-            self._wire.send(CLEAR)
-        self._wire.abort(error)
 
     def _raise_problem(self, status: PrinterStatus) -> None:
         code, sentence = status.problem()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections import deque
 from collections.abc import Callable
@@ -56,6 +57,11 @@ class FdWriter:
         if self._again is not None:
             self._again.cancel()
             self._again = None
+
+    def write_last(self, data: bytes) -> None:
+        """Write `data` if the kernel takes it at once; for after `close`."""
+        with contextlib.suppress(OSError):  # full, or gone: nobody can be told any more
+            self._on_sent(data[: os.write(self._fd, data)])
 
     def _rest(self) -> None:
         if self._is_waiting:

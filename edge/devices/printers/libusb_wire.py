@@ -76,6 +76,7 @@ class LibusbWire(Wire):
         self._loop = asyncio.get_running_loop()
         self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._waiting_n = 0
+        self._last = b""
         self._stop = threading.Event()
         self._ended = asyncio.Event()
         runs = [self._write_on] + ([self._read_on] if held.way_in is not None else [])
@@ -102,7 +103,8 @@ class LibusbWire(Wire):
         for start in range(0, len(data), PIECE_BYTES):
             self._pieces.put(data[start : start + PIECE_BYTES])
 
-    def _drop(self) -> None:
+    def _drop(self, last: bytes) -> None:
+        self._last = last
         self._stop.set()
         self._pieces.put(None)
 
@@ -130,6 +132,10 @@ class LibusbWire(Wire):
                 if sent_n:
                     self._post(self._on_sent, data[:sent_n])
                     data = data[sent_n:]
+            if self._stop.is_set():
+                break
+        if self._last:
+            self._in_turn(partial(self._held.way_out.write, self._last, TURN_MS))
 
     @staticmethod
     def _in_turn(call: Callable[[], Any]) -> Any:

@@ -35,8 +35,12 @@ class NodeWire(Wire):
         self._writer = FdWriter(
             fd, on_sent=site.tap.sent, on_empty=self._empty.set, on_error=self._fail
         )
-        # A FIFO's writing end never has bytes to read, but tells that its reader went.
-        self._loop.add_reader(fd, self._on_readable)
+        try:
+            # A FIFO's writing end never has bytes to read, but tells that its reader went.
+            self._loop.add_reader(fd, self._on_readable)
+        except PermissionError:
+            if reads:
+                self._lose(self.gone_error("it is no printer: it cannot be waited for"))
 
     @property
     def waiting_n(self) -> int:
@@ -77,8 +81,10 @@ class NodeWire(Wire):
     def _fail(self, exc: OSError) -> None:
         self._lose(self.gone_error(say_cure(exc)))
 
-    def _drop(self) -> None:
+    def _drop(self, last: bytes) -> None:
         self._writer.close()
+        if last:
+            self._writer.write_last(last)
         if self._again is not None:
             self._again.cancel()
         self._loop.remove_reader(self._fd)
@@ -128,7 +134,8 @@ class FileWire(Wire):
         else:
             self._empty.set()
 
-    def _drop(self) -> None:
+    def _drop(self, last: bytes) -> None:
+        del last  # what is in a file stays there
         if self._writing is None:
             os.close(self._fd)  # else once the thread has let go of it
 

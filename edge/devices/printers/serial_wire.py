@@ -66,8 +66,10 @@ class SerialWire(Wire):
         if not gone.cancelled():
             self._lose(self._port.gone_error())
 
-    def _drop(self) -> None:
+    def _drop(self, last: bytes) -> None:
         if self._writer is not None:
             self._writer.close()
             self._port.forget_unsent()
+            if last:
+                self._writer.write_last(last)
             os.close(self._fd)

@@ -49,8 +49,11 @@ class TcpWire(Wire, asyncio.Protocol):
         self._transport.write(data)
         self.site.tap.sent(data)
 
-    def _drop(self) -> None:
+    def _drop(self, last: bytes) -> None:
         if self._transport is not None:
+            if last and not self.waiting_n and not self._transport.is_closing():
+                self._transport.write(last)
+                self.site.tap.sent(last)
             self._transport.abort()
 
 

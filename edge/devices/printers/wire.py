@@ -81,9 +81,12 @@ class Wire:
         if self.lost.done():
             raise self.lost.result()
 
-    def abort(self, error: OutsideError | None = None) -> None:
-        """End the wire at once, so that no late answer is ever taken for a fresh one."""
-        self._lose(error or self.gone_error("the connection was closed"))
+    def abort(self, error: OutsideError | None = None, *, last: bytes = b"") -> None:
+        """End the wire at once, so that no late answer is ever taken for a fresh one.
+
+        What waits is forgotten; `last` is still sent, if the cable takes it at once.
+        """
+        self._lose(error or self.gone_error("the connection was closed"), last=last)
 
     async def close(self) -> None:
         """End the wire and wait, for a moment at most, until others may open it."""
@@ -97,8 +100,8 @@ class Wire:
     def _put(self, data: bytes) -> None:
         raise NotImplementedError
 
-    def _drop(self) -> None:
-        """Let the cable go; called once."""
+    def _drop(self, last: bytes) -> None:
+        """Send `last` if that needs no waiting, and let the cable go; called once."""
         raise NotImplementedError
 
     def _heard(self, data: bytes, at_mono_ns: int | None = None) -> None:
@@ -108,12 +111,12 @@ class Wire:
         if self._ear is not None:
             self._ear.take(data)
 
-    def _lose(self, error: OutsideError) -> None:
+    def _lose(self, error: OutsideError, *, last: bytes = b"") -> None:
         if self.lost.done():
             return
         self.lost.set_result(error)
         self._empty.set()
-        self._drop()
+        self._drop(last)
         if self._ear is not None:
             self._ear.fail(error)
 
