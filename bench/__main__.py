@@ -20,6 +20,7 @@ BENCHES = {
     "line": "bench.line",
     "daemon": "bench.daemon",
     "counter": "bench.counter",
+    "devices": "bench.devices",
     "book": "bench.book",
     "combination": "bench.combination",
     "codes": "bench.codes",
