@@ -246,4 +246,8 @@ def _say(exc: Exception, *, is_open: bool) -> str:
     if is_open:
         return "the device was unplugged, or another program took the port"
     number = getattr(exc, "errno", None)
+    if number == errno.EAGAIN or "exclusively lock" in str(exc):
+        return "another program has the port open (a second copy of this one?): stop that"
+    if number == errno.EACCES:
+        return "no right to open it: add the service to the group dialout"
     return os.strerror(number) if number else str(exc)
