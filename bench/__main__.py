@@ -21,6 +21,7 @@ BENCHES = {
     "daemon": "bench.daemon",
     "counter": "bench.counter",
     "scanners": "bench.scanners",
+    "devices": "bench.devices",
     "book": "bench.book",
     "combination": "bench.combination",
     "codes": "bench.codes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ _CURES = {
     errno.ENODEV: "the device was unplugged",
     errno.EIO: "the device was unplugged",
     errno.EBUSY: "another program holds it: end that one",
+    errno.EAGAIN: "another program holds it: end that one",
 }
 
 
@@ -69,6 +71,7 @@ class HidrawPort:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
         try:
             self._fd = os.open(self._path, flags)
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets anybody read
             self._loop.add_reader(self._fd, self._read)
         except OSError as exc:  # add_reader refuses a plain file, which cannot be waited for
             self._let_go()

@@ -21,6 +21,7 @@ class Report(Protocol):
     def __call__(self, problem: str, code: str = "") -> None:
         """Say that it is there but cannot work, with the code of the trouble; "": it can."""
 
+
 # The longest settings of any scale; who waits for a weight waits a little longer than this.
 SETTLE_MAX_MS, ANSWER_MAX_MS = 10_000, 5_000
 SCALE_READ_MAX_S = (SETTLE_MAX_MS + 2 * ANSWER_MAX_MS) // 1000

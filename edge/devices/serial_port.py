@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import errno
 import os
+import select
 import termios
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -225,13 +227,11 @@ class SerialPort:
         return port
 
     def _read_on(self, port: Any) -> None:
+        take = _taker_of(port)
         while not self._stop.is_set():
-            data = port.read(1)
+            data = take()
             if not data:
                 continue
-            waiting_n = min(port.in_waiting, CHUNK_BYTES)
-            if waiting_n:
-                data += port.read(waiting_n)
             if len(self._chunks) >= WAITING_CHUNKS_N:
                 raise _Overrun
             self._chunks.append((data, self._clock.mono_ns()))
@@ -261,6 +261,36 @@ class SerialPort:
     def _settle(future: asyncio.Future[str], problem: str) -> None:
         if not future.done():
             future.set_result(problem)
+
+
+def _taker_of(port: Any) -> Callable[[], bytes]:
+    """What waits for bytes and gives all that came; nothing when it was called off."""
+    fd, called_off = getattr(port, "fd", None), getattr(port, "pipe_abort_read_r", None)
+    if fd is None or called_off is None:
+        return partial(_take_from_url, port)
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    poll.register(called_off, select.POLLIN)
+    return partial(_take_from_node, fd, poll)
+
+
+def _take_from_node(fd: int, poll: select.poll) -> bytes:
+    # pyserial's own read looks four times for what one look and one read give.
+    if fd not in dict(poll.poll()):
+        return b""
+    try:
+        data = os.read(fd, CHUNK_BYTES)
+    except BlockingIOError:
+        return b""
+    if not data:
+        raise OSError(errno.ENODEV, "no data")
+    return data
+
+
+def _take_from_url(port: Any) -> bytes:
+    data: bytes = port.read(1)
+    waiting_n = min(port.in_waiting, CHUNK_BYTES) if data else 0
+    return data + port.read(waiting_n) if waiting_n else data
 
 
 def _say(exc: Exception, *, is_open: bool) -> str:

@@ -170,6 +170,38 @@ async def test_a_unit_of_no_shop_is_named_and_never_converted(kind: str, tmp_pat
     assert (weight.weight_g, weight.unit) == (0, "g")  # it writes 0.111 whatever its unit
 
 
+async def test_a_line_of_another_parity_gives_the_weight_or_none(kind: str, tmp_path: Path) -> None:
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        open_on(sim, answer_wait_ms=150) as scale,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        if kind == "hid_scale":
+            pytest.skip("USB has no parity")
+        sim.set_load(345)
+        sim.even_parity = True  # as 8-N-1 hears a line of 7-E-1
+        try:
+            told: Any = (await scale.read()).weight_g
+        except DeviceGarbled as exc:
+            told = bytes.fromhex(exc.detail.rpartition("(")[2].rstrip(")"))
+        except DeviceSlow:
+            told = b"not even an answer to a handshake"
+        sim.even_parity = False
+
+        assert told == 345 or isinstance(told, bytes)
+        assert (await scale.read()).weight_g == 345
+
+
+async def test_the_same_weight_again_is_a_weight_again(kind: str, tmp_path: Path) -> None:
+    # Some box programs took a second equal weight for no weight, and goods that lay there already.
+    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
+        sim.set_load(345)
+        async with open_on(sim) as scale:
+            weights = [await scale.read() for _ in range(3)]
+
+    assert [one.settled_g() for one in weights] == [345] * 3
+
+
 async def test_silence_is_slow_and_never_an_old_weight(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
