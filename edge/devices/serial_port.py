@@ -136,6 +136,7 @@ class SerialPort:
     def catch_up(self) -> None:
         """Hand over now what the thread has read so far."""
         self._drain()
+
     def fileno(self) -> int:
         """Give the descriptor of the open port; DeviceGone for a port that has none (a URL)."""
         try:
