@@ -41,7 +41,7 @@ async def learn_from(sim: SimKeyboardScanner, *texts: str, **more: Any) -> Calib
         return learning.result()
 
 
-@pytest.mark.parametrize("layout", ["US", "FR", "BE", "DE", "TR"])
+@pytest.mark.parametrize("layout", ["FR", "DE", "TR"])
 @pytest.mark.parametrize(("gs", "end"), [("control", "tab"), ("alt_code", "none")])
 async def test_what_was_learned_reads_the_next_label(layout: str, gs: Any, end: Any) -> None:
     async with SimKeyboardScanner(layout=layout, gs=gs, terminator=end, prefix="]C1") as sim:
