@@ -63,7 +63,7 @@ class EscposPrinter:
     @property
     def identity(self) -> PrinterIdentity:
         """Who it said it is, so far."""
-        return PrinterIdentity(path=self._wire.site.where, **self._talk.named)
+        return PrinterIdentity(**self._talk.named)
 
     async def start(self) -> None:
         """Ask how and who it is; raises DeviceGone, DeviceSlow, DeviceGarbled."""

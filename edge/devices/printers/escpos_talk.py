@@ -33,14 +33,12 @@ STRAYS_MAX_N = 64
 
 
 class PrinterIdentity(Struct, frozen=True, kw_only=True):
-    """Who the printer says it is; "" where it said nothing. `path` names its cable."""
+    """Who the printer says it is; "" where it said nothing."""
 
     maker: str = ""
     model: str = ""
     serial: str = ""
     firmware: str = ""
-    path: str = ""
-    usb: str = ""
 
 
 class Talk:
