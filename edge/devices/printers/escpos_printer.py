@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 JOB_MAX_BYTES = 1 << 20
 ASK_WHILE_PRINTING_S = 0.5
 TROUBLED_POLL_S = 1.0
-LEFTOVERS_S = 0.1
 QUIET_S = 1.0
 DRAWER_WAIT_S = 1.0
 
@@ -69,10 +68,6 @@ class EscposPrinter:
         """Ask how and who it is; raises DeviceGone, DeviceSlow, DeviceGarbled."""
         if not self.answers:
             return
-        if not self._is_swept:
-            self._wire.listen(_Deaf())
-            await asyncio.wait((self._wire.lost,), timeout=LEFTOVERS_S)
-            self._wire.listen(self._talk)
         await self.status()
         self._talk.ask_identity()
         if self._settings.asb:
@@ -292,16 +287,6 @@ class EscposPrinter:
             raise DeviceGone(code, sentence, device=self._device)
 
 
-class _Deaf:
-    """Hears nothing."""
-
-    def take(self, data: bytes) -> None:
-        del data
-
-    def fail(self, error: OutsideError) -> None:
-        del error
-
-
 def _keep_telling(parts: list[bytes]) -> list[bytes]:
     """Switch the unasked status on again behind the ESC @ that a job begins with."""
     first = parts[0]
@@ -314,6 +299,8 @@ def _keep_telling(parts: list[bytes]) -> list[bytes]:
 async def run_printer(settings: EscposSettings, wire: Wire) -> AsyncIterator[EscposPrinter]:
     """Drive the printer on `wire`, which is closed at the end; raises DeviceGone, DeviceSlow."""
     try:
+        if settings.answers:
+            await wire.drop_leftovers()
         printer = EscposPrinter(settings, wire)
         await printer.start()
         yield printer

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -23,8 +22,8 @@ from cext.kit.clock import Clock
 from edge.devices.printers.escpos_parts import INITIALIZE
 from edge.devices.printers.escpos_status import ASK_STATUS, STATUS_ANSWERS_N, XOFF, XON
 from edge.devices.printers.escpos_talk import PrinterIdentity, Talk
-from edge.devices.printers.node_wire import open_device
-from edge.devices.printers.serial_wire import SerialWire
+from edge.devices.printers.node_wire import NodeWire
+from edge.devices.printers.plugged_wire import open_plugged
 from edge.devices.printers.tcp_wire import connect
 from edge.devices.printers.wire import Site, Wire
 from edge.devices.serial_port import Line
@@ -100,14 +99,11 @@ async def find_on_port(
     Takes up to ten seconds. Raises DeviceGone, also if another program has the port open.
     """
     site = Site("printer", port, clock, UNTAPPED)
-    if Path(port).name.startswith("lp"):
-        async with _held(await open_device(site, answers=True)) as wire:
-            return await _ask(wire, "escpos_usb_printer", {"port": port}, answer_ms=answer_ms)
     heard: list[str] = []
     for baud in BAUDS:
-        line = SerialWire(site, Line(port, baud))
-        async with _held(line) as wire:
-            await line.start()
+        async with _held(await open_plugged(site, Line(port, baud))) as wire:
+            if isinstance(wire, NodeWire):
+                return await _ask(wire, "escpos_usb_printer", {"port": port}, answer_ms=answer_ms)
             keys: dict[str, str | int] = {"port": port, "baud": baud}
             found = await _ask(wire, "escpos_serial_printer", keys, answer_ms=answer_ms)
         if isinstance(found, FoundPrinter) or "Star" in found.detail:
