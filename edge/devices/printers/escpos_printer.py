@@ -45,7 +45,7 @@ class EscposPrinter:
         self._settings = settings
         self._wire = wire
         self._device = wire.site.device
-        self._talk = Talk(wire)
+        self._talk = Talk(wire, asb=settings.asb)
         self._turn = asyncio.Lock()  # one job at a time is all the paper can carry
         # On a plug a question of a former opening may still be answered, and must confirm nothing.
         self._is_swept = wire.forgets
@@ -70,8 +70,7 @@ class EscposPrinter:
             return
         await self.status()
         self._talk.ask_identity()
-        if self._settings.asb:
-            self._talk.switch_on_unasked()
+        self._talk.switch_on_unasked()
 
     async def watch(self, report: Report) -> None:
         while True:

@@ -163,7 +163,7 @@ async def _ask(
 
 
 async def _name(wire: Wire, *, answer_ms: int) -> PrinterIdentity:
-    talk = Talk(wire)
+    talk = Talk(wire, asb=False)
     await asyncio.wait((talk.ask_identity(),), timeout=answer_ms / 1000)
     wire.send(INITIALIZE)  # a printer without GS I may hold its letters for the next line
     return PrinterIdentity(**talk.named)

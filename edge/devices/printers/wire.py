@@ -141,7 +141,7 @@ NODE_CURES = {
     errno.EISDIR: "it is a folder: name a file in it",
     errno.ENODEV: "the printer was unplugged or switched off",
     errno.EIO: "the printer was unplugged or switched off",
-    errno.EPIPE: "whoever read it has gone",
+    errno.EPIPE: "whoever took its bytes has gone: the print server, or the printer itself",
     errno.ENOSPC: "the disk is full, or the printer reports that it is out of paper",
     errno.EINVAL: "the printer never answers on this cable: set answers = false",
 }
