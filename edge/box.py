@@ -106,7 +106,6 @@ class Box:
     nearby: Nearby
     live: Live
     press: Press
-    day: DaySums
     papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
@@ -260,7 +259,6 @@ def _furnish(
         on_state=on_state,
     )
     _set_up_lanes(counter, settings, supervised, clock)
-    day = DaySums(shop)
     box = Box(
         settings=settings,
         clock=clock,
@@ -278,8 +276,7 @@ def _furnish(
         nearby=_make_nearby(settings, clock),
         live=live,
         press=Press(_letterhead(settings), books),
-        day=day,
-        papers=Papers(_sheet(settings), day, clock, supervised.get_printer),
+        papers=Papers(_sheet(settings), DaySums(shop), clock, supervised.get_printer),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -439,7 +436,7 @@ def _store_opened(settings: Settings) -> StoreOpened:
 
 async def _fold_journal(box: Box) -> None:
     """Rebuild every view from the journal, then follow it."""
-    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.day)
+    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.papers)
     folds = tuple(view.fold for view in views)
     next_seq = 1
     while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):

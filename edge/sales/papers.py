@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
+from cext.lang.events import Body, Stored
 from edge.devices.paper import Document, render_escpos, render_png, render_text
 from edge.devices.ports import Printer
 from edge.sales.day import DayReport, DaySums
@@ -30,6 +31,10 @@ class Papers:
         self._sums = sums
         self._clock = clock
         self._get_printer = get_printer
+
+    def fold(self, stored: Sequence[Stored], bodies: Sequence[Body]) -> None:
+        """Follow the journal: the day's report is made of it."""
+        self._sums.fold(stored, bodies)
 
     def report(self) -> DayReport:
         """The X report of now."""

@@ -62,19 +62,25 @@ class Press:
 
     async def render_png(self, receipt: Receipt) -> bytes:
         """The receipt as a picture; drawn in a thread, since it takes some 50 ms."""
-        document = self.lay_out(receipt, width_n=self._head.width_n)
-        return await asyncio.to_thread(render_png, document)
+
+        def draw() -> bytes:
+            return render_png(self.lay_out(receipt, width_n=self._head.width_n))
+
+        return await asyncio.to_thread(draw)
 
     def make_render(self, roll: Roll) -> Render:
         """How one printer gets its jobs; they are set in a thread, since a line may be drawn."""
 
-        async def render(ticket: Ticket) -> bytes:
+        def make(ticket: Ticket) -> bytes:
             document = self.lay_out(
                 ticket.receipt, width_n=roll.width_n, copy=ticket.copy, late_ms=ticket.late_ms
             )
             if ticket.kick:
                 document = replace(document, parts=(Kick(), *document.parts))
-            return await asyncio.to_thread(render_escpos, document, roll.profile, roll.encoding)
+            return render_escpos(document, roll.profile, roll.encoding)
+
+        async def render(ticket: Ticket) -> bytes:
+            return await asyncio.to_thread(make, ticket)
 
         return render
 
