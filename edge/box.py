@@ -33,14 +33,13 @@ from edge.books import Books
 from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.devices.lease_numbers import LeaseNumbers
-from edge.devices.leases import By, Leases
+from edge.devices.leases import Leases
 from edge.devices.paper import can_print
-from edge.devices.ports import Scale
 from edge.devices.printers.escpos_settings import EscposSettings
-from edge.devices.shared_scale import SharedScale
 from edge.devices.unified_pos import category_of
 from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
+from edge.lane_scales import LaneScales
 from edge.leasing import Leasing
 from edge.sales import (
     Counter,
@@ -258,7 +257,9 @@ def _furnish(
         leasing=leasing,
         on_state=on_state,
     )
-    _set_up_lanes(counter, settings, supervised, clock)
+    weighing = [name for name, one in devices.items() if category_of(one.KIND) == "Scale"]
+    scales = LaneScales(supervised, leasing, clock, scales=weighing)
+    _set_up_lanes(counter, settings, scales)
     box = Box(
         settings=settings,
         clock=clock,
@@ -356,15 +357,10 @@ def _shop(settings: Settings) -> Shop:
     )
 
 
-def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices, clock: Clock) -> None:
-    shared = {lane.scale: SharedScale(clock) for lane in settings.lanes if lane.scale}
-
-    def get_scale(lane: str, scale: str) -> Scale:
-        return shared[scale].for_lane(lane, devices.get_scale(scale, By(lane=lane)))
-
+def _set_up_lanes(counter: Counter, settings: Settings, scales: LaneScales) -> None:
     for lane in settings.lanes:
-        weigher = partial(get_scale, lane.id, lane.scale) if lane.scale else None
-        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=weigher)
+        get_scale = partial(scales.get_scale, lane.id, lane.scale)
+        counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
 
 
 def _tell_to(live: Live, displays: Displays) -> Callable[[News], None]:

@@ -18,7 +18,7 @@ from cext.kit.clock import Clock
 from cext.lang.events import DeviceTakenOver
 from edge.devices.fence import Fence
 from edge.devices.lease_numbers import LeaseNumbers
-from edge.devices.leases import LANE_PREFIX, NS_PER_S, Lease, Leases
+from edge.devices.leases import LANE_PREFIX, NS_PER_S, Lease, Leases, lane_holder
 from edge.devices.ports import Scan
 from edge.journal import Draft, Journal
 
@@ -113,6 +113,13 @@ class Leasing:
         )
         self._tell(news)
 
+    def find_leased(self, lane: str, among: Iterable[str]) -> str:
+        """The device of `among` that `lane` itself has leased, or an empty string."""
+        held = {
+            lease.device for lease in self.leases.list_held() if lease.holder == lane_holder(lane)
+        }
+        return next((device for device in among if device in held), "")
+
     async def claim(
         self, device: str, *, holder: str, grant: str, ttl_s: int, take_over: bool = False
     ) -> Lease:
@@ -122,16 +129,18 @@ class Leasing:
         """
         self._check_names(device, holder)
         token = await self._numbers.take()
+        # Nothing is awaited in between: claims come in the order of their numbers.
         lease, former = self.leases.claim(
             device, token=token, holder=holder, grant=grant, ttl_s=ttl_s, take_over=take_over
         )
-        self._tell_of(device, "taken_over" if former else "claimed", former)
+        self._changed.set()
         if former:
             log.info("device_taken_over", device=device, holder=holder, former=former, token=token)
             taken = DeviceTakenOver(
                 device=device, holder=holder, former=former, token=token, grant=grant
             )
             await self._journal.append((Draft(taken),))
+        self._tell_of(device, "taken_over" if former else "claimed", former)
         return lease
 
     def renew(self, device: str, token: int, *, ttl_s: int) -> Lease:
