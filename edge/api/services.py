@@ -38,6 +38,7 @@ class Services:
     facts: DeviceFacts
     leasing: Leasing
     nearby: Nearby
+    get_addresses: Callable[[], list[str]]
     get_link: Callable[[], LinkView]
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]
