@@ -286,7 +286,7 @@ def _supervise(
         devices,
         clock,
         on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
-        on_garbled=counter.on_garbage,
+        on_garbled=lambda device, detail: leasing.route_garbage(device, detail, counter.on_garbage),
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
         lanes_of=_lanes_of(settings),
