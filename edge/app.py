@@ -114,7 +114,13 @@ async def _announce(box: Box) -> None:
     host, port = box.address
     lanes = tuple(lane.id for lane in box.settings.lanes)
     facts = BoxFacts(store=box.settings.store, version=SOFTWARE, port=port, lanes=lanes)
-    await Announcer(facts, host=host, interfaces=box.settings.zeroconf.interfaces).run()
+
+    def on_announced(name: str) -> None:
+        box.announced = name
+
+    interfaces = box.settings.zeroconf.interfaces
+    announcer = Announcer(facts, host=host, interfaces=interfaces, on_announced=on_announced)
+    await announcer.run()
 
 
 def make_services(box: Box) -> Services:
@@ -140,6 +146,7 @@ def make_services(box: Box) -> Services:
         facts=box.facts,
         leasing=box.leasing,
         nearby=box.nearby,
+        get_addresses=box.list_addresses,
         get_link=lambda: box.link,
         papers=box.papers,
         render_text=box.press.render_text,

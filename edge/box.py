@@ -25,7 +25,7 @@ from cext.lang.events import (
     decode_envelope,
 )
 from cext.lang.when import local_time
-from edge.announce import announces
+from edge.announce import announces, own_addresses
 from edge.announce.nearby import Nearby
 from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
 from edge.api.live import AnyNews
@@ -85,7 +85,8 @@ def open_tokens(settings: Settings) -> Tokens:
 class Box:
     """Everything that lives as long as the daemon.
 
-    `address` is where the doors listen once they are open. `ending` is set when the daemon must
+    `address` is where the doors listen once they are open, `announced` the host name that the box
+    answers for on the shop's network, or empty. `ending` is set when the daemon must
     end; `failure` says why, or None when it was asked to.
     """
 
@@ -108,6 +109,7 @@ class Box:
     papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
+    announced: str = ""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
 
@@ -151,6 +153,12 @@ class Box:
             *self.leasing.news(),
             LinkNews(self.link),
         )
+
+    def list_addresses(self) -> list[str]:
+        """URLs of this box, best first; reads the system's tables, so call it off the loop."""
+        interfaces = self.settings.zeroconf.interfaces
+        store, name = self.settings.store, self.announced
+        return own_addresses(store, *self.address, interfaces=interfaces, name=name)
 
     def stop(self) -> None:
         """End in good order."""
@@ -308,7 +316,7 @@ def _supervise(
         devices,
         clock,
         on_scan=lambda scan: leasing.route_scan(scan, counter.on_scan),
-        on_garbled=counter.on_garbage,
+        on_garbled=lambda device, detail: leasing.route_garbage(device, detail, counter.on_garbage),
         on_state=on_state,
         on_news=lambda report: live.tell(DeviceNews(report)),
         lanes_of=_lanes_of(settings),

@@ -40,6 +40,7 @@ class Services:
     facts: DeviceFacts
     leasing: Leasing
     nearby: Nearby
+    get_addresses: Callable[[], list[str]]
     get_link: Callable[[], LinkView]
     papers: Papers
     render_text: Callable[[Receipt], str]

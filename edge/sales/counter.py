@@ -91,9 +91,9 @@ class Counter:
             busy = Refused("lane_busy", "Too fast: this scan was not taken; scan it again.")
             lane.refuse_scan(scan.text, busy)
 
-    def on_garbage(self, device: str, detail: str) -> None:
+    def on_garbage(self, device: str, detail: str, to_lane: str = "") -> None:
         """Show that a scanner sent something that is no code; the basket is untouched."""
-        lane = self._lane_of.get(device)
+        lane = self._lanes.get(to_lane) if to_lane else self._lane_of.get(device)
         if lane is not None:
             lane.refuse_scan("", Refused("scan_garbled", f"Scan again: {detail}"))
 

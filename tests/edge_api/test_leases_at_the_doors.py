@@ -274,18 +274,28 @@ async def test_scans_of_a_leased_scanner_go_to_its_holder(tmp_path: Path) -> Non
         given = await claim(door, "s1", "handheld-2", take_over=True)
         await counter.scanner.type(f"]E0{MILK_CODE}")
         told = await news.until(lambda m: m["type"] == "leased_scan")
+        await counter.scanner.garble()
+        garbled = await news.until(lambda m: m["type"] == "leased_scan")
         path = f"/v1/devices/s1/lease?token={given['token']}"
         await door.call("DELETE", path)
         await claim(door, "s1", "lane:2", take_over=True)
         await counter.scanner.type(MILK_CODE)
         second = await news.until_scan()
+        await counter.scanner.garble()
+        refused = await news.until_scan()
         await claim(door, "s1", "lane:1", take_over=True)
         await counter.scanner.type(MILK_CODE)
         first = await news.until_scan()
         lines = [len((await door.get(f"/v1/lanes/{lane}"))["lines"]) for lane in ("1", "2")]
 
     assert (told["device"], told["holder"], told["code"]) == ("s1", "handheld-2", MILK_CODE)
-    assert told["symbology"] == "]E0"
+    assert (told["symbology"], told["problem"]) == ("]E0", "")
+    assert (garbled["holder"], garbled["code"], bool(garbled["problem"])) == (
+        "handheld-2",
+        "",
+        True,
+    )
+    assert (refused["lane"], refused["outcome"]) == ("2", "refused")
     assert [second["lane"], first["lane"]] == ["2", "1"]
     assert lines == [1, 1]
 
