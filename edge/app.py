@@ -19,7 +19,7 @@ from cext.kit.notify import feed_watchdog, notify
 from edge.api import Replies, Services, build_doors
 from edge.box import Box, open_box, open_tokens
 from edge.config import SOFTWARE, Settings
-from edge.sales.printing import PrinterPort
+from edge.prints import make_outlet
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +61,9 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     box.devices.run(group)
     box.counter.run_scanners(group)
     group.create_task(box.facts.run(), name="device_facts")
-    for name in {lane.printer for lane in settings.lanes if lane.printer}:
-        group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
+    for name in box.prints.printers:
+        outlet = make_outlet(box.devices, name)
+        group.create_task(box.prints.run(name, outlet), name=f"print_{name}")
     if settings.link.enabled:
         group.create_task(_run_link(box), name="link")
     ready = asyncio.Event()
@@ -73,18 +74,6 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     gc.freeze()  # the price book lives for long: no collection need walk it again
     gc.enable()
     notify("READY=1")
-
-
-def _printer_port(box: Box, name: str) -> PrinterPort:
-    device = box.devices.get_settings(name)
-
-    def is_ready() -> bool:
-        return any(s.device == name and s.state == "ready" for s in box.devices.states())
-
-    render = box.press.make_render(
-        width_n=getattr(device, "width_n", 48), profile=getattr(device, "profile", "western")
-    )
-    return PrinterPort(printer=box.devices.get_printer(name), render=render, is_ready=is_ready)
 
 
 async def _run_link(box: Box) -> None:
@@ -105,6 +94,7 @@ def make_services(box: Box) -> Services:
         books=box.books,
         counter=box.counter,
         stock=box.stock,
+        prints=box.prints,
         printing=box.printing,
         live=box.live,
         replies=Replies(box.journal, box.drafts),

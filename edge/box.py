@@ -30,10 +30,23 @@ from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
+from edge.devices.paper import Document
 from edge.journal import Draft, Journal, open_journal
-from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
+from edge.prints import Papers, Printing, PrintJournal, PrintNews, PrintStore, open_prints, view_of
+from edge.prints.outlet import is_outlet
+from edge.sales import (
+    Counter,
+    Desk,
+    Drafts,
+    LaneNews,
+    Receipt,
+    Receipts,
+    SaleNews,
+    Shop,
+    open_drafts,
+)
 from edge.sales.device_facts import DeviceFacts
-from edge.sales.printing import PrintQueue
+from edge.sales.printing import KIND, Counterpart, PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
 
@@ -45,6 +58,8 @@ log = structlog.get_logger(__name__)
 FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
+PRINTS_FILE = "prints.db"
+PRINTS_TOLD_N = 100  # of what waits, a page that has just come is told so much
 TOKENS_FILE = "tokens.json"
 
 
@@ -69,6 +84,7 @@ class Box:
     receipts: Receipts
     stock: Stockroom
     counter: Counter
+    prints: PrintJournal
     printing: PrintQueue
     devices: Devices
     facts: DeviceFacts
@@ -82,7 +98,7 @@ class Box:
     def on_device(self, state: DeviceState) -> None:
         """A device came or went."""
         self.live.tell(DeviceNews(state))
-        self.printing.on_device_change(state.device)
+        self.prints.on_device_change(state.device)
         self.facts.on_change(state)
 
     def on_link(self, state: LinkState) -> None:
@@ -115,6 +131,7 @@ class Box:
         return (
             *(LaneNews(view) for view in self.counter.views()),
             *(DeviceNews(state) for state in self.devices.states()),
+            *(PrintNews(view_of(job)) for job in self.prints.list_open()[:PRINTS_TOLD_N]),
             LinkNews(self.link),
         )
 
@@ -133,10 +150,10 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     decoded = decode_settings(settings.devices)
     problems = []
     for lane in settings.lanes:
-        for role in ("scanner", "scale", "printer"):
-            name = getattr(lane, role)
-            if name and role not in decoded[name].KIND:
-                problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
+        for role in ("scanner", "scale", "printer", "fallback_printer"):
+            name, what = getattr(lane, role), role.removeprefix("fallback_")
+            if name and what not in decoded[name].KIND:
+                problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {what}")
     if settings.language == "zh":
         problems += [
             f"devices.{name}.profile: language zh needs the profile chinese"
@@ -158,27 +175,39 @@ async def open_box(settings: Settings, clock: Clock) -> AsyncIterator[Box]:
     async with (
         open_journal(state_dir / JOURNAL_FILE, store=settings.store, clock=clock) as journal,
         open_drafts(state_dir / DRAFTS_FILE) as drafts,
+        open_prints(state_dir / PRINTS_FILE) as prints,
     ):
-        box = _furnish(settings, clock, journal=journal, drafts=drafts, devices=device_settings)
+        memory = _Memory(journal, drafts, prints)
+        box = _furnish(settings, clock, memory=memory, devices=device_settings)
         await _fold_journal(box)
         if journal.head.seq == 0:
             await journal.append((Draft(_store_opened(settings)),))
         await box.books.restore(settings.price_book_file)
+        await box.prints.restore()
         await box.printing.restore()
         await box.counter.restore()
         yield box
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """The databases of one store."""
+
+    journal: Journal
+    drafts: Drafts
+    prints: PrintStore
 
 
 def _furnish(
     settings: Settings,
     clock: Clock,
     *,
-    journal: Journal,
-    drafts: Drafts,
+    memory: _Memory,
     devices: Mapping[str, DeviceSettings],
 ) -> Box:
     """Make every part and introduce it to those it needs."""
     shop, live = _shop(settings), Live()
+    journal, drafts = memory.journal, memory.drafts
     books = Books(
         Path(settings.state_dir),
         store=shop.store,
@@ -187,15 +216,6 @@ def _furnish(
         clock=clock,
     )
     receipts = Receipts(journal, store=shop.store, currency=shop.currency)
-    printing = PrintQueue(
-        journal=journal,
-        receipts=receipts,
-        drafts=drafts,
-        clock=clock,
-        printer_of={lane.id: lane.printer for lane in settings.lanes if lane.printer},
-        within_h=settings.receipt.print_within_h,
-        tell=live.tell,
-    )
     counter = Counter(
         Desk(
             shop=shop,
@@ -220,6 +240,32 @@ def _furnish(
         on_state=on_state,
     )
     _set_up_lanes(counter, settings, supervised)
+    press = Press(_letterhead(settings), books)
+    prints = PrintJournal(
+        _printing(settings, devices), store=memory.prints, clock=clock, tell=live.tell
+    )
+    prints.add_maker("", Papers(memory.prints, journal))
+
+    def lay_out(receipt: Receipt, printer: str, late_ms: int) -> Document:
+        roll = supervised.get_printer(printer).roll
+        return press.lay_out(receipt, width_n=roll.width_n, late_ms=late_ms)
+
+    printing = PrintQueue(
+        Counterpart(
+            journal=journal,
+            receipts=receipts,
+            drafts=drafts,
+            clock=clock,
+            prints=prints,
+            lay_out=lay_out,
+            tell=live.tell,
+            notify=counter.notify,
+            printer_of={lane.id: lane.printer for lane in settings.lanes if lane.printer},
+            get_drawer=supervised.get_drawer,
+            within_h=settings.receipt.print_within_h,
+        )
+    )
+    prints.add_maker(KIND, printing)
     box = Box(
         settings=settings,
         clock=clock,
@@ -229,11 +275,12 @@ def _furnish(
         receipts=receipts,
         stock=Stockroom(books),
         counter=counter,
+        prints=prints,
         printing=printing,
         devices=supervised,
         facts=DeviceFacts(journal),
         live=live,
-        press=Press(_letterhead(settings), books),
+        press=press,
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -253,6 +300,18 @@ def _set_up_lanes(counter: Counter, settings: Settings, devices: Devices) -> Non
     for lane in settings.lanes:
         get_scale = partial(devices.get_scale, lane.scale) if lane.scale else None
         counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+
+
+def _printing(settings: Settings, devices: Mapping[str, DeviceSettings]) -> Printing:
+    return Printing(
+        printers=tuple(name for name, device in devices.items() if is_outlet(device.KIND)),
+        lane_printers={lane.id: lane.printer for lane in settings.lanes if lane.printer},
+        fallbacks={lane.id: lane.fallback_printer for lane in settings.lanes},
+        failover_after_s=settings.receipt.failover_after_s,
+        copy_when_doubtful=settings.receipt.copy_when_doubtful,
+        keep_days=settings.receipt.keep_prints_days,
+        language=settings.language,
+    )
 
 
 def _letterhead(settings: Settings) -> Letterhead:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from cext.kit.http import Route, add_pages, build_app
 from cext.kit.tokens import Tokens
-from edge.api import book_routes, lane_routes, receipt_routes, store_routes
+from edge.api import book_routes, lane_routes, print_routes, receipt_routes, store_routes
 from edge.api.services import Services
 
 SCOPES = ("read", "sell", "manage", "books")
@@ -21,6 +21,7 @@ def list_routes(services: Services) -> list[Route]:
         *store_routes.list_routes(services),
         *lane_routes.list_routes(services),
         *receipt_routes.list_routes(services),
+        *print_routes.list_routes(services),
         *book_routes.list_routes(services),
     ]
 

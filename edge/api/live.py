@@ -15,6 +15,7 @@ from cext.errors import Refused
 from cext.kit.http import Call
 from edge.api.shapes import LinkView
 from edge.devices.ports import DeviceState
+from edge.prints import PrintNews
 from edge.sales import News
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class LinkNews(Struct, frozen=True, tag_field="type", tag="link"):
     link: LinkView
 
 
-AnyNews = News | DeviceNews | LinkNews
+AnyNews = News | DeviceNews | LinkNews | PrintNews
 _encode = msgspec.json.Encoder().encode
 
 

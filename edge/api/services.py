@@ -12,6 +12,7 @@ from edge.api.shapes import LinkView
 from edge.books import Books
 from edge.devices.ports import DeviceState
 from edge.journal import Journal
+from edge.prints import PrintJournal
 from edge.sales import Counter, Receipt
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
@@ -28,6 +29,7 @@ class Services:
     books: Books
     counter: Counter
     stock: Stockroom
+    prints: PrintJournal
     printing: PrintQueue
     live: Live
     replies: Replies

@@ -1,4 +1,4 @@
-"""What is not a sale yet: open baskets, replies to lane writes, begun print jobs.
+"""What is not a sale yet: open baskets, replies to lane writes.
 
 A second database beside the journal, with NORMAL sync: it survives the death of the process, and
 a power cut may take its last moments. Losing the last scan is fine; a closed sale is not in here.
@@ -91,12 +91,12 @@ class Drafts:
         await self._run(save)
 
     async def load_attempts(self) -> frozenset[int]:
-        """The events whose print job was begun and never confirmed."""
+        """The events whose print an earlier version of the box began and did not confirm."""
         rows = await self._run(lambda db: db.execute(LOAD_ATTEMPTS).fetchall())
         return frozenset(row[0] for row in rows)
 
     async def save_attempt(self, seq: int) -> None:
-        """A print job begins: from here on its paper may be out."""
+        """As an earlier version noted that a paper may be out; 0 is no event."""
         await self._run(lambda db: db.execute(SAVE_ATTEMPT, {"seq": seq}))
 
     async def prove(self) -> None:
@@ -105,7 +105,7 @@ class Drafts:
         await self.drop_attempt(0)
 
     async def drop_attempt(self, seq: int) -> None:
-        """The journal knows about the paper now."""
+        """The print journal knows about the paper now."""
         await self._run(lambda db: db.execute(DROP_ATTEMPT, {"seq": seq}))
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:

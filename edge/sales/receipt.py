@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Literal
 
 from msgspec import Struct
 
@@ -20,16 +19,13 @@ from edge.devices.paper import (
     Cut,
     Document,
     Feed,
-    Kick,
     Part,
     Qr,
     Rule,
     Text,
-    render_escpos,
     render_png,
     render_text,
 )
-from edge.sales.printing import Render, Ticket
 from edge.sales.texts import TEXTS, Language, say_rate
 from edge.sales.views import Receipt
 
@@ -64,25 +60,14 @@ class Press:
         document = self.lay_out(receipt, width_n=self._head.width_n)
         return await asyncio.to_thread(render_png, document)
 
-    def make_render(self, *, width_n: int, profile: Literal["western", "chinese"]) -> Render:
-        """How one printer gets its jobs."""
+    def lay_out(self, receipt: Receipt, *, width_n: int, late_ms: int = 0) -> Document:
+        """The paper of `receipt`; `late_ms` above 0 adds when it was printed.
 
-        async def render(ticket: Ticket) -> bytes:
-            document = self.lay_out(
-                ticket.receipt, width_n=width_n, copy=ticket.copy, late_ms=ticket.late_ms
-            )
-            parts = (Kick(), *document.parts) if ticket.kick else document.parts
-            return render_escpos(Document(width_n, parts), profile)
-
-        return render
-
-    def lay_out(
-        self, receipt: Receipt, *, width_n: int, copy: bool = False, late_ms: int = 0
-    ) -> Document:
-        """The paper of `receipt`; `copy` marks it, `late_ms` above 0 adds when it was printed."""
+        What says COPY on top of a reprint is the print journal.
+        """
         writer = _Writer(self._head, receipt, self._books)
         parts = (
-            *writer.head(copy=copy, late_ms=late_ms),
+            *writer.head(late_ms=late_ms),
             *writer.lines(),
             *writer.sums(),
             *writer.tenders(),
@@ -102,10 +87,8 @@ class _Writer:
         self._texts = TEXTS[head.language]
         self._money = Currency(code=receipt.currency)
 
-    def head(self, *, copy: bool, late_ms: int) -> Iterator[Part]:
+    def head(self, *, late_ms: int) -> Iterator[Part]:
         head, receipt, texts = self._head, self._receipt, self._texts
-        if copy:
-            yield Text(texts["copy"], bold=True, size=2, align="center")
         if head.shop_name:
             yield Text(head.shop_name, bold=True, size=2, align="center")
         yield Text(f"{texts['store']} {receipt.store}", align="center")

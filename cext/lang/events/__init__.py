@@ -14,7 +14,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cext.errors import RemoteBroken
-from cext.lang.events.device import DeviceChanged, DrawerOpened, ReceiptPrinted
+from cext.lang.events.device import (
+    DeviceChanged,
+    DrawerOpened,
+    PrintDropped,
+    ReceiptPrinted,
+)
 from cext.lang.events.sale import (
     Pricing,
     SaleClosed,
@@ -36,6 +41,7 @@ Body = (
     | ReceiptPrinted
     | DrawerOpened
     | DeviceChanged
+    | PrintDropped
 )
 
 KINDS: dict[str, type[Any]] = {
@@ -47,6 +53,7 @@ KINDS: dict[str, type[Any]] = {
     "receipt_printed": ReceiptPrinted,
     "drawer_opened": DrawerOpened,
     "device_changed": DeviceChanged,
+    "print_dropped": PrintDropped,
 }
 NAMES = {struct: name for name, struct in KINDS.items()}
 
@@ -138,6 +145,7 @@ __all__ = [
     "Envelope",
     "PriceBookApplied",
     "Pricing",
+    "PrintDropped",
     "ReceiptPrinted",
     "SaleClosed",
     "SaleLine",
