@@ -46,7 +46,7 @@ from edge.sales import (
     open_drafts,
 )
 from edge.sales.device_facts import DeviceFacts
-from edge.sales.printing import KIND, Counterpart, PrintQueue
+from edge.sales.printing import KIND, Around, LayOut, PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
 
@@ -183,9 +183,9 @@ async def open_box(settings: Settings, clock: Clock) -> AsyncIterator[Box]:
         if journal.head.seq == 0:
             await journal.append((Draft(_store_opened(settings)),))
         await box.books.restore(settings.price_book_file)
+        await box.counter.restore()
         await box.prints.restore()
         await box.printing.restore()
-        await box.counter.restore()
         yield box
 
 
@@ -208,63 +208,41 @@ def _furnish(
     """Make every part and introduce it to those it needs."""
     shop, live = _shop(settings), Live()
     journal, drafts = memory.journal, memory.drafts
-    books = Books(
-        Path(settings.state_dir),
-        store=shop.store,
-        currency=shop.currency,
-        journal=journal,
-        clock=clock,
-    )
+    folder = Path(settings.state_dir)
+    books = Books(folder, store=shop.store, currency=shop.currency, journal=journal, clock=clock)
     receipts = Receipts(journal, store=shop.store, currency=shop.currency)
-    counter = Counter(
-        Desk(
-            shop=shop,
-            clock=clock,
-            journal=journal,
-            drafts=drafts,
-            books=books,
-            receipts=receipts,
-            tell=live.tell,
-        )
+    desk = Desk(
+        shop=shop,
+        clock=clock,
+        journal=journal,
+        drafts=drafts,
+        books=books,
+        receipts=receipts,
+        tell=live.tell,
     )
+    counter = Counter(desk)
     box: Box
 
     def on_state(state: DeviceState) -> None:
         box.on_device(state)
 
     supervised = Devices(
-        devices,
-        clock,
-        on_scan=counter.on_scan,
-        on_garbled=counter.on_garbage,
-        on_state=on_state,
+        devices, clock, on_scan=counter.on_scan, on_garbled=counter.on_garbage, on_state=on_state
     )
     _set_up_lanes(counter, settings, supervised)
     press = Press(_letterhead(settings), books)
-    prints = PrintJournal(
-        _printing(settings, devices), store=memory.prints, clock=clock, tell=live.tell
-    )
+    told = _printing(settings, devices)
+    prints = PrintJournal(told, store=memory.prints, clock=clock, tell=live.tell)
     prints.add_maker("", Papers(memory.prints, journal))
-
-    def lay_out(receipt: Receipt, printer: str, late_ms: int) -> Document:
-        roll = supervised.get_printer(printer).roll
-        return press.lay_out(receipt, width_n=roll.width_n, late_ms=late_ms)
-
-    printing = PrintQueue(
-        Counterpart(
-            journal=journal,
-            receipts=receipts,
-            drafts=drafts,
-            clock=clock,
-            prints=prints,
-            lay_out=lay_out,
-            tell=live.tell,
-            notify=counter.notify,
-            printer_of={lane.id: lane.printer for lane in settings.lanes if lane.printer},
-            get_drawer=supervised.get_drawer,
-            within_h=settings.receipt.print_within_h,
-        )
+    around = Around(
+        prints=prints,
+        lay_out=_make_lay_out(press, supervised),
+        notify=counter.notify,
+        get_drawer=supervised.get_drawer,
+        printer_of=told.lane_printers,
+        within_h=settings.receipt.print_within_h,
     )
+    printing = PrintQueue(desk, around)
     prints.add_maker(KIND, printing)
     box = Box(
         settings=settings,
@@ -312,6 +290,16 @@ def _printing(settings: Settings, devices: Mapping[str, DeviceSettings]) -> Prin
         keep_days=settings.receipt.keep_prints_days,
         language=settings.language,
     )
+
+
+def _make_lay_out(press: Press, devices: Devices) -> LayOut:
+    """How a receipt becomes the paper of a printer."""
+
+    def lay_out(receipt: Receipt, printer: str, late_ms: int) -> Document:
+        roll = devices.get_printer(printer).roll
+        return press.lay_out(receipt, width_n=roll.width_n, late_ms=late_ms)
+
+    return lay_out
 
 
 def _letterhead(settings: Settings) -> Letterhead:

@@ -35,6 +35,7 @@ MS_PER_DAY = 86_400_000
 BUSY_WAIT_S = 0.2
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
+FIRST_SEEN_WAIT_S = 2
 DIED = "The box stopped while this was being printed."
 
 
@@ -212,8 +213,9 @@ class PrintJournal:
             bench.changed.clear()
             if not outlet.is_ready():
                 await self._hold(bench)
-                await self._wait(bench, LONGEST_WAIT_S)
+                await self._wait(bench, LONGEST_WAIT_S if bench.seen else FIRST_SEEN_WAIT_S)
                 continue
+            bench.seen = True
             waiting = self._queues.next_for(name)
             if waiting is None:
                 self._mark_well(bench)
@@ -350,8 +352,11 @@ class PrintJournal:
 
     async def _hold(self, bench: Bench) -> None:
         """Note that a printer cannot work, and tell the makers of what waits for it."""
+        now_ns = self._clock.mono_ns()
         if bench.down_since_ns is None:
-            bench.down_since_ns = self._clock.mono_ns()
+            bench.down_since_ns = now_ns
+        if not bench.seen and now_ns - bench.down_since_ns < FIRST_SEEN_WAIT_S * NS_PER_S:
+            return  # the box has just started: its devices are being opened
         for waiting in [one for one in bench.queue if not one.held and not one.taken]:
             waiting.held = True
             await self._maker(waiting.job).on_held(waiting.job)

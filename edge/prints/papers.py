@@ -46,7 +46,9 @@ async def write_dropped(
     """Say in the store's journal, once, who gave a paper up and why."""
     event = PrintDropped(job=job.id, kind=job.kind, number=number, who=who, why=why[:200])
     try:
-        await journal.append((Draft(event, lane=job.lane),), key=f"print_dropped:{job.id}")
+        await journal.append(
+            (Draft(event, lane=job.lane),), key=f"print_dropped:{job.id}:{job.queued_ms}"
+        )
     except Refused as exc:
         if exc.code != "request_conflict":
             raise

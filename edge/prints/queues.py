@@ -32,12 +32,14 @@ class Waiting:
 class Bench:
     """One printer's place: its queue, and since when it cannot work (None: it can).
 
-    `over` while others may take its jobs. `changed` is set whenever its worker should look again.
+    `seen` once it could work in this run. `over` while others may take its jobs. `changed` is set
+    whenever its worker should look again.
     """
 
     name: str
     queue: list[Waiting] = field(default_factory=list)
     down_since_ns: int | None = None
+    seen: bool = False
     over: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 

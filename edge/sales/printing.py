@@ -6,13 +6,13 @@ came out, opens the drawer, and tells the clerk when somebody must look.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from cext.errors import OutsideError, Refused
-from cext.kit.clock import Clock
 from cext.lang.events import (
     Body,
     DrawerOpened,
@@ -25,18 +25,18 @@ from cext.lang.events import (
 from cext.lang.ids import split_receipt_number
 from edge.devices.paper import Document, Kick
 from edge.devices.ports import Drawer
-from edge.journal import Draft, Journal
+from edge.journal import Draft
 from edge.prints import Ask, Made, PrintJob, PrintJournal
 from edge.prints.job import job_of, number_of
 from edge.prints.papers import write_dropped
 from edge.prints.states import MAY_BE_OUT
-from edge.sales.drafts import Drafts
-from edge.sales.receipts import Receipts
-from edge.sales.views import News, Notice, PrintedNews, Receipt
+from edge.sales.lane import Desk
+from edge.sales.views import Notice, PrintedNews, Receipt
 
 log = structlog.get_logger(__name__)
 
 LATE_AFTER_MS = 60_000
+BUSY_WAIT_S = 0.2
 MS_PER_HOUR = 3_600_000
 NS_PER_MS = 1_000_000
 KIND = "receipt"
@@ -46,20 +46,15 @@ LayOut = Callable[[Receipt, str, int], Document]
 Notify = Callable[[str, Notice], None]
 
 
-@dataclass(frozen=True)
-class Counterpart:
-    """What receipts need around them. `notify(lane, notice)` shows a clerk a notice."""
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What receipts on paper need beside the desk. `notify` shows a notice at a lane."""
 
-    journal: Journal
-    receipts: Receipts
-    drafts: Drafts
-    clock: Clock
     prints: PrintJournal
     lay_out: LayOut
-    tell: Callable[[News], None]
     notify: Notify
-    printer_of: Mapping[str, str] = field(default_factory=dict)
-    get_drawer: Callable[[str], Drawer] | None = None
+    get_drawer: Callable[[str], Drawer]
+    printer_of: Mapping[str, str]
     within_h: int = 48
 
 
@@ -68,8 +63,9 @@ class PrintQueue:
 
     copies_itself = True
 
-    def __init__(self, around: Counterpart) -> None:
-        """`printer_of` names the printer of each lane that has one."""
+    def __init__(self, desk: Desk, around: Around) -> None:
+        """`around.printer_of` names the printer of each lane that has one."""
+        self._desk = desk
         self._around = around
         self._within_ms = around.within_h * MS_PER_HOUR
         self._owed: dict[str, int] = {}
@@ -95,20 +91,20 @@ class PrintQueue:
             return
         self._owed[number] = seq
         if self._owed_since_ns is not None:
-            self._owed_since_ns[number] = self._around.clock.mono_ns()
+            self._owed_since_ns[number] = self._desk.clock.mono_ns()
             self._around.prints.take_up(self._ask(number))
 
     async def restore(self) -> None:
         """After the folds at start: forget what is too old to print, queue the rest."""
-        begun = await self._around.drafts.load_attempts()
+        begun = await self._desk.drafts.load_attempts()
         self._owed_since_ns = {}
-        oldest_ms = self._around.clock.now_ms() - self._within_ms
+        oldest_ms = self._desk.clock.now_ms() - self._within_ms
         for printer in sorted(set(self._around.printer_of.values())):
             given_up_n, old = 0, True
             owed = [one for one in self._owed.items() if self._find_printer(one[0]) == printer]
             for number, seq in owed:
                 if old:
-                    receipt = await self._around.receipts.load_at(seq)
+                    receipt = await self._desk.receipts.load_at(seq)
                     old = receipt.at_ms < oldest_ms  # the rest is younger
                 if old:
                     del self._owed[number]
@@ -121,7 +117,7 @@ class PrintQueue:
             if given_up_n:
                 log.warning("receipts_given_up", device=printer, receipts_n=given_up_n)
         for seq in begun:
-            await self._around.drafts.drop_attempt(seq)
+            await self._desk.drafts.drop_attempt(seq)
 
     async def _take_up(self, number: str) -> None:
         """Queue what is still owed, unless the print journal knows that some of it may be out."""
@@ -144,7 +140,7 @@ class PrintQueue:
 
     async def make(self, job: PrintJob, used: str) -> Made:
         """The paper of a receipt, as late as it is now."""
-        receipt = await self._around.receipts.load(number_of(job))
+        receipt = await self._desk.receipts.load(number_of(job))
         late_ms = self._late_ms(receipt)
         if late_ms > self._within_ms and not job.who:
             raise Refused("receipt_too_old", f"older than {self._within_ms // MS_PER_HOUR} hours")
@@ -156,7 +152,7 @@ class PrintQueue:
 
     async def on_fenced(self, job: PrintJob) -> None:
         """Write down that it came out, and where; what was owed no longer is."""
-        receipt = await self._around.receipts.load(number_of(job))
+        receipt = await self._desk.receipts.load(number_of(job))
         printed = ReceiptPrinted(
             number=receipt.number,
             device=job.used,
@@ -168,11 +164,11 @@ class PrintQueue:
         if job.kick:
             drafts.append(self._opened(job.used, receipt))
         try:
-            await self._around.journal.append(drafts, key=f"printed:{job.id}")
+            await self._desk.journal.append(drafts, key=f"printed:{job.id}:{job.queued_ms}")
         except Refused as exc:
             if exc.code != "request_conflict":  # it was written before the box stopped
                 raise
-        self._around.tell(PrintedNews(receipt.number))
+        self._desk.tell(PrintedNews(receipt.number))
         if job.used != job.wanted:
             said = f"Receipt {receipt.number} came out of {job.used}: {job.wanted} cannot print."
             self._around.notify(receipt.lane, Notice("printed_elsewhere", said))
@@ -180,18 +176,24 @@ class PrintQueue:
 
     async def on_held(self, job: PrintJob) -> None:
         """The printer cannot print: its drawer may open all the same, else by key."""
-        receipt = await self._around.receipts.load(number_of(job))
-        if not self._opens_drawer(job, receipt) or self._around.get_drawer is None:
+        receipt = await self._desk.receipts.load(number_of(job))
+        if not self._opens_drawer(job, receipt):
             return
         try:
             await self._around.get_drawer(job.wanted).kick()
-        except OutsideError as exc:
+        except (OutsideError, Refused) as exc:
             said = f"Open the drawer by key: {job.wanted} cannot ({exc.detail})"
             self._around.notify(receipt.lane, Notice("drawer_by_key", said))
             log.warning("drawer_shut", device=job.wanted, receipt=receipt.number, code=exc.code)
             return
         self._kicked.add(receipt.number)
-        await self._around.journal.append((self._opened(job.wanted, receipt),))
+        while True:
+            try:
+                await self._desk.journal.append((self._opened(job.wanted, receipt),))
+            except Refused:  # the disk is behind, and the drawer is open: it must be booked
+                await asyncio.sleep(BUSY_WAIT_S)
+            else:
+                return
 
     async def on_doubtful(self, job: PrintJob, copy: PrintJob | None) -> None:
         """Tell the clerk to look."""
@@ -202,7 +204,7 @@ class PrintQueue:
     async def on_dropped(self, job: PrintJob, *, who: str, why: str, last: bool) -> None:
         """Write down who gave it up; the last open job takes what was owed with it."""
         number = number_of(job) if last else ""
-        await write_dropped(self._around.journal, job, who=who, why=why, number=number)
+        await write_dropped(self._desk.journal, job, who=who, why=why, number=number)
 
     # Small parts
 
@@ -234,7 +236,7 @@ class PrintQueue:
         """How late the paper is; 0 up to `LATE_AFTER_MS`."""
         since_ns = (self._owed_since_ns or {}).get(receipt.number)
         if since_ns is None:
-            delay_ms = self._around.clock.now_ms() - receipt.at_ms
+            delay_ms = self._desk.clock.now_ms() - receipt.at_ms
         else:
-            delay_ms = (self._around.clock.mono_ns() - since_ns) // NS_PER_MS
+            delay_ms = (self._desk.clock.mono_ns() - since_ns) // NS_PER_MS
         return delay_ms if delay_ms > LATE_AFTER_MS else 0
