@@ -33,8 +33,7 @@ PRUNE_EVERY_N = 100
 NS_PER_S = 1_000_000_000
 MS_PER_DAY = 86_400_000
 BUSY_WAIT_S = 0.2
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 5.0
+LOOK_EVERY_S = 5.0
 FIRST_SEEN_WAIT_S = 2
 DIED = "The box stopped while this was being printed."
 
@@ -50,10 +49,12 @@ class Printing:
     printers: tuple[str, ...]
     lane_printers: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
-    failover_after_s: int = 5
+    failover_after_s: float = 5
     copy_when_doubtful: bool = True
     keep_days: int = 30
     language: str = "en"
+    first_wait_s: float = 0.2
+    longest_wait_s: float = 5.0
 
 
 class PrintJournal:
@@ -207,13 +208,14 @@ class PrintJournal:
 
     async def run(self, name: str, outlet: Outlet) -> None:
         """Print what waits for the printer `name`, or may go to it, for ever."""
-        backoff = Backoff(first_wait_s=FIRST_WAIT_S, longest_wait_s=LONGEST_WAIT_S)
+        told = self._settings
+        backoff = Backoff(first_wait_s=told.first_wait_s, longest_wait_s=told.longest_wait_s)
         bench = self._queues.get(name)
         while True:
             bench.changed.clear()
             if not outlet.is_ready():
                 await self._hold(bench)
-                await self._wait(bench, LONGEST_WAIT_S if bench.seen else FIRST_SEEN_WAIT_S)
+                await self._wait(bench, LOOK_EVERY_S if bench.seen else FIRST_SEEN_WAIT_S)
                 continue
             bench.seen = True
             waiting = self._queues.next_for(name)
@@ -239,6 +241,8 @@ class PrintJournal:
         waiting.taken = True
         try:
             job, maker = waiting.job, self._maker(waiting.job)
+            if bench.name != job.wanted:
+                await self._tell_held(waiting)
             made = await maker.make(job, bench.name)
             data = await outlet.render(made.body, self._marks(job, bench.name))
             _check_size(data)
@@ -357,7 +361,12 @@ class PrintJournal:
             bench.down_since_ns = now_ns
         if not bench.seen and now_ns - bench.down_since_ns < FIRST_SEEN_WAIT_S * NS_PER_S:
             return  # the box has just started: its devices are being opened
-        for waiting in [one for one in bench.queue if not one.held and not one.taken]:
+        for waiting in [one for one in bench.queue if not one.taken]:
+            await self._tell_held(waiting)
+
+    async def _tell_held(self, waiting: Waiting) -> None:
+        """Tell a maker, once, that the printer of its paper cannot work."""
+        if not waiting.held:
             waiting.held = True
             await self._maker(waiting.job).on_held(waiting.job)
 
