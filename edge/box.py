@@ -32,7 +32,15 @@ from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.devices.paper import Document
 from edge.journal import Draft, Journal, open_journal
-from edge.prints import Papers, Printing, PrintJournal, PrintNews, PrintStore, open_prints, view_of
+from edge.prints import (
+    Printing,
+    PrintJournal,
+    PrintNews,
+    PrintStore,
+    StoredPapers,
+    open_prints,
+    view_of,
+)
 from edge.prints.outlet import is_outlet
 from edge.sales import (
     Counter,
@@ -233,7 +241,7 @@ def _furnish(
     press = Press(_letterhead(settings), books)
     told = _printing(settings, devices)
     prints = PrintJournal(told, store=memory.prints, clock=clock, tell=live.tell)
-    prints.add_maker("", Papers(memory.prints, journal))
+    prints.add_maker("", StoredPapers(memory.prints, journal))
     around = Around(
         prints=prints,
         lay_out=_make_lay_out(press, supervised),

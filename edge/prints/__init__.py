@@ -6,7 +6,7 @@ from edge.prints.body import Body
 from edge.prints.job import Ask, Made, Maker, PrintJob, PrintNews, PrintView, view_of
 from edge.prints.journal import Printing, PrintJournal
 from edge.prints.outlet import Outlet, PaperOutlet, make_outlet
-from edge.prints.papers import Papers
+from edge.prints.papers import StoredPapers
 from edge.prints.states import MOVES, Sent, State
 from edge.prints.store import PrintStore, open_prints
 
@@ -18,7 +18,6 @@ __all__ = [
     "Maker",
     "Outlet",
     "PaperOutlet",
-    "Papers",
     "PrintJob",
     "PrintJournal",
     "PrintNews",
@@ -27,6 +26,7 @@ __all__ = [
     "Printing",
     "Sent",
     "State",
+    "StoredPapers",
     "make_outlet",
     "open_prints",
     "view_of",

@@ -17,6 +17,11 @@ Body = Document | Labels | bytes
 
 MARKS = {
     "en": {"copy": "COPY", "for_lane": "FOR LANE {lane}", "for_printer": "FOR PRINTER {printer}"},
+    "he": {
+        "copy": "העתק",
+        "for_lane": "עבור קופה {lane}",
+        "for_printer": "עבור מדפסת {printer}",
+    },
     "zh": {
         "copy": "副本",
         "for_lane": "款台 {lane} 的单据",
@@ -32,8 +37,9 @@ def encode_body(body: Body) -> bytes:
     if isinstance(body, bytes):
         return _encode(["bytes", body])
     if isinstance(body, Document):
-        parts = [[type(part).__name__, msgspec.structs.asdict(part)] for part in body.parts]
-        return _encode(["document", body.width_n, parts])
+        facts = msgspec.structs.asdict(body)
+        facts["parts"] = [[type(one).__name__, msgspec.structs.asdict(one)] for one in body.parts]
+        return _encode(["document", facts])
     return _encode(["labels", body])
 
 
@@ -43,8 +49,9 @@ def decode_body(raw: bytes) -> Body:
         match msgspec.msgpack.decode(raw):
             case ["bytes", bytes(data)]:
                 return data
-            case ["document", int(width_n), list(parts)]:
-                return Document(width_n, tuple(_part(name, fields) for name, fields in parts))
+            case ["document", dict(facts)]:
+                parts = tuple(_part(name, fields) for name, fields in facts.pop("parts"))
+                return Document(**facts, parts=parts)
             case ["labels", labels]:
                 return msgspec.convert(labels, tuple[Label, ...])
             case other:
@@ -60,7 +67,7 @@ def _part(name: str, fields: dict[str, Any]) -> Any:
 
 def mark(document: Document, words: tuple[str, ...]) -> Document:
     """The paper with each of `words` large on top."""
-    return Document(document.width_n, (*_large(words), *document.parts))
+    return msgspec.structs.replace(document, parts=(*_large(words), *document.parts))
 
 
 def slip(words: tuple[str, ...], width_n: int) -> Document:

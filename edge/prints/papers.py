@@ -10,7 +10,7 @@ from edge.prints.job import Made, PrintJob
 from edge.prints.store import PrintStore
 
 
-class Papers:
+class StoredPapers:
     """The maker of every kind but receipts: the layout is what was put in."""
 
     copies_itself = False

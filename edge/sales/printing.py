@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from cext.errors import OutsideError, Refused
@@ -147,7 +148,7 @@ class PrintQueue:
         kick = used == job.wanted and self._opens_drawer(job, receipt)
         document = self._around.lay_out(receipt, used, late_ms)
         if kick:
-            document = Document(document.width_n, (Kick(), *document.parts))
+            document = msgspec.structs.replace(document, parts=(Kick(), *document.parts))
         return Made(body=document, late_ms=late_ms, kick=kick)
 
     async def on_fenced(self, job: PrintJob) -> None:

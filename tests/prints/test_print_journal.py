@@ -107,6 +107,10 @@ async def test_a_job_under_which_the_box_died_is_in_doubt_when_it_is_back(tmp_pa
     assert owed.out == ["receipt:n-1:copy:1", "paper:x"]
 
 
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(FAULTS), max_size=8), st.integers(1, 3))
 def test_whatever_fails_one_paper_is_without_the_mark_and_none_is_lost(
@@ -122,8 +126,10 @@ def test_whatever_fails_one_paper_is_without_the_mark_and_none_is_lost(
                     for number in numbers:
                         if not await room.journal.load_subject(f"receipt:{number}"):
                             room.journal.take_up(receipt(number))
-                    ends = [asyncio.ensure_future(room.settled())]
-                    ends.append(asyncio.ensure_future(tray.hanging.wait()))
+                    ends = {
+                        asyncio.ensure_future(room.settled()),
+                        asyncio.ensure_future(_wait(tray.hanging)),
+                    }
                     await asyncio.wait(ends, return_when="FIRST_COMPLETED", timeout=10)
                     for end in ends:
                         end.cancel()
