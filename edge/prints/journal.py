@@ -251,10 +251,10 @@ class PrintJournal:
             await self._store.save(Kept(job, encode_body(made.body), data))
             self._change(waiting, job)
             await self._send(outlet, waiting, data)
+            await self._end(waiting.job)
+            self._queues.remove(waiting)
         finally:
             waiting.taken = False
-        self._queues.remove(waiting)
-        await self._end(waiting.job)
 
     async def _send(self, outlet: Outlet, waiting: Waiting, data: bytes) -> None:
         """Send; the job is fenced when this returns, and anything else when it raises."""

@@ -111,7 +111,7 @@ async def _wait(event: asyncio.Event) -> None:
     await event.wait()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(FAULTS), max_size=8), st.integers(1, 3))
 def test_whatever_fails_one_paper_is_without_the_mark_and_none_is_lost(
     faults: list[Fault], jobs_n: int
