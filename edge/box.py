@@ -160,8 +160,9 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     for lane in settings.lanes:
         for role in ("scanner", "scale", "printer", "fallback_printer"):
             name, what = getattr(lane, role), role.removeprefix("fallback_")
-            if name and what not in decoded[name].KIND:
-                problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {what}")
+            kind = decoded[name].KIND if name else what
+            if what not in kind or (what == "printer" and "label" in kind):
+                problems.append(f"lanes.{lane.id}.{role}: {kind} is no {what}")
     if settings.language == "zh":
         problems += [
             f"devices.{name}.profile: language zh needs the profile chinese"

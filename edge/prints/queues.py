@@ -98,8 +98,14 @@ class Queues:
         del self._by_id[waiting.job.id]
 
     def next_for(self, name: str) -> Waiting | None:
-        """What the printer `name` prints next: its own, or what has waited longer elsewhere."""
-        heads = [bench.first(name) for bench in self if bench.name == name or bench.over]
+        """What the printer `name` prints next: its own, else what has waited longest elsewhere.
+
+        So that its own lane does not wait behind a dead printer either.
+        """
+        own = self._benches[name].first(name)
+        if own is not None:
+            return own
+        heads = [bench.first(name) for bench in self if bench.over]
         return min((head for head in heads if head is not None), default=None)
 
     def wake(self, name: str) -> None:

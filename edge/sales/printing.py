@@ -200,6 +200,8 @@ class PrintQueue:
         """Tell the clerk to look."""
         follows = "A copy follows." if copy else "Print a copy, or say that it came out."
         said = f"Look whether {number_of(job)} came out of {job.used} whole. {follows}"
+        if job.kick:
+            said += " If the drawer is shut, open it by key."
         self._around.notify(job.lane, Notice("print_doubtful", said))
 
     async def on_dropped(self, job: PrintJob, *, who: str, why: str, last: bool) -> None:

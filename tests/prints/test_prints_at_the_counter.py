@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -141,6 +142,24 @@ async def test_a_given_up_receipt_is_not_printed_after_a_restart(tmp_path: Path)
             async with asyncio.timeout(WAIT_S):
                 await printer.wait_jobs(1)
         assert (papers(printer, first), papers(printer, second)) == ([], [False])
+
+
+async def test_a_print_that_an_earlier_version_began_is_followed_by_a_copy(tmp_path: Path) -> None:
+    async with SimPrinter() as printer:
+        await printer.power_off()
+        async with open_till(tmp_path, printer, off="p1") as till:
+            begun, other = await till.sell(kind="card"), await till.sell(kind="card")
+            seq = (await till.door.get(f"/v1/receipts/{begun}"))["seq"]
+        with sqlite3.connect(tmp_path / "drafts.db") as db:
+            db.execute("INSERT INTO print_attempts (seq) VALUES (?)", (seq,))
+        (tmp_path / "prints.db").unlink()
+        await printer.power_on()
+        async with open_till(tmp_path, printer):
+            async with asyncio.timeout(WAIT_S):
+                await printer.wait_jobs(2)
+        assert (papers(printer, begun), papers(printer, other)) == ([True], [False])
+    with sqlite3.connect(tmp_path / "drafts.db") as db:
+        assert db.execute("SELECT count(*) FROM print_attempts").fetchone() == (0,)
 
 
 async def test_another_printer_steps_in_and_the_drawer_stays_its_own(tmp_path: Path) -> None:
