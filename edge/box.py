@@ -162,6 +162,7 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
             name, what = getattr(lane, role), role.removeprefix("fallback_")
             kind = decoded[name].KIND if name else what
             if what not in kind or (what == "printer" and "label" in kind):
+                what = "printer of receipts" if what == "printer" else what
                 problems.append(f"lanes.{lane.id}.{role}: {kind} is no {what}")
     if settings.language == "zh":
         problems += [
