@@ -85,13 +85,18 @@ class Weight(Struct, frozen=True, kw_only=True):
 
 
 class PrinterStatus(Struct, frozen=True, kw_only=True):
-    """What a printer says of itself."""
+    """What a printer says of itself; None and "unknown" where it cannot say anything.
 
-    online: bool
-    cover_open: bool
-    paper: Literal["ok", "near_end", "out"]
-    error: bool
-    drawer_pin_high: bool
+    `drawer_pin_high` is the level of the drawer's sensor; `drawer_open` what it means, None
+    without a sensor.
+    """
+
+    online: bool | None
+    cover_open: bool | None
+    paper: Literal["ok", "near_end", "out", "unknown"]
+    error: bool | None
+    drawer_pin_high: bool | None
+    drawer_open: bool | None = None
 
     def problem(self) -> tuple[str, str]:
         """(code, sentence) of what keeps it from printing, or two empty strings."""
@@ -101,9 +106,14 @@ class PrinterStatus(Struct, frozen=True, kw_only=True):
             return "paper_out", "The printer is out of paper."
         if self.error:
             return "printer_error", "The printer reports an error: switch it off and on."
-        if not self.online:
+        if self.online is False:
             return "printer_offline", "The printer is offline."
         return "", ""
+
+
+SILENT_STATUS = PrinterStatus(
+    online=None, cover_open=None, paper="unknown", error=None, drawer_pin_high=None
+)
 
 
 class LabelStatus(Struct, frozen=True, kw_only=True):
@@ -204,6 +214,8 @@ class Printer(Protocol):
         """Print `job` and return once the printer confirmed all of it.
 
         Raises DeviceGone or DeviceSlow otherwise: some of it may be on paper, nothing is claimed.
+        The error's facts say how far it came: `sent` is "none" if provably no byte of the job
+        left this box, "all" if all of them did, else "some"; `fenced_bytes` were confirmed.
         Never prints a job twice by itself. Refused("job_too_large") above 1 MiB.
         """
 
@@ -233,7 +245,13 @@ class Drawer(Protocol):
     """A cash drawer."""
 
     async def kick(self) -> None:
-        """Open the drawer; raises DeviceGone or DeviceSlow."""
+        """Open the drawer; raises DeviceGone or DeviceSlow.
+
+        With a sensor it is confirmed: DeviceSlow drawer_stuck if the drawer stays shut.
+        """
+
+    async def is_open(self) -> bool | None:
+        """Whether the drawer is open, None without a sensor; raises DeviceGone or DeviceSlow."""
 
 
 class Display(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import termios
@@ -34,13 +35,17 @@ class _Overrun(OSError):
 
 
 class Line(Struct, frozen=True):
-    """How the wire is set: `parity` is N, E or O."""
+    """How the wire is set: `parity` is N, E or O; `flow` none, cts, dsr or xonxoff.
+
+    DSR is no flow control the kernel knows: whoever writes asks `may_send_dsr` first.
+    """
 
     port: str
     baud: int
     data_bits: int = 8
     parity: str = "N"
     stop_bits: int = 1
+    flow: str = "none"
 
 
 class SerialPort:
@@ -91,7 +96,9 @@ class SerialPort:
         if self.gone.done():
             raise self.gone_error()
         try:
-            sent_n = self._port.write(data)
+            sent_n = self._write_some(data)
+        except BlockingIOError:
+            sent_n = 0
         except OSError as exc:
             raise self._gone_error(str(exc)) from exc
         self._tap.sent(data[:sent_n])
@@ -99,6 +106,26 @@ class SerialPort:
             raise DeviceSlow(
                 "device_slow", f"{self._line.port} takes no bytes", device=self._device
             )
+
+    def fileno(self) -> int:
+        """Give the descriptor of the open port; DeviceGone for a port that has none (a URL)."""
+        try:
+            number: int = self._port.fileno()
+        except (OSError, TypeError, ValueError) as exc:
+            raise self._gone_error("this needs a port of this computer") from exc
+        return number
+
+    def may_send_dsr(self) -> bool:
+        """Whether the device says by DSR that it takes bytes; True on a port without that line."""
+        try:
+            return bool(self._port.dsr)
+        except (OSError, TypeError):  # no such line, or closed: then the write itself will fail
+            return True
+
+    def forget_unsent(self) -> None:
+        """Throw away what the kernel has not sent yet."""
+        with contextlib.suppress(OSError, TypeError, termios.error):  # a port that has gone
+            self._port.reset_output_buffer()
 
     async def wait_gone(self) -> None:
         """Wait until the port fails; raises DeviceGone."""
@@ -108,6 +135,14 @@ class SerialPort:
     def gone_error(self) -> DeviceGone:
         """What to raise once `gone` is done."""
         return self._gone_error(self.gone.result())
+
+    def _write_some(self, data: bytes) -> int:
+        # A local port is written to directly: pyserial spins on one that takes no bytes now.
+        fd = getattr(self._port, "fd", None)
+        if isinstance(fd, int):
+            return os.write(fd, data)
+        sent_n: int = self._port.write(data)
+        return sent_n
 
     def _gone_error(self, problem: str) -> DeviceGone:
         detail = f"{self._line.port}: {problem}"
@@ -141,6 +176,8 @@ class SerialPort:
             bytesize=line.data_bits,
             parity=line.parity,
             stopbits=line.stop_bits,
+            xonxoff=line.flow == "xonxoff",
+            rtscts=line.flow == "cts",
             write_timeout=0,
             exclusive=True,
         )
@@ -204,4 +241,8 @@ def _say(exc: Exception, *, is_open: bool) -> str:
     if is_open:
         return "the device was unplugged, or another program took the port"
     number = getattr(exc, "errno", None)
+    if number == errno.EAGAIN or "exclusively lock" in str(exc):
+        return "another program has the port open (a second copy of this one?): stop that"
+    if number == errno.EACCES:
+        return "no right to open it: add the service to the group dialout"
     return os.strerror(number) if number else str(exc)

@@ -108,6 +108,10 @@ class _PrinterHandle:
     async def kick(self) -> None:
         await self._slot.get_open("kick").kick()
 
+    async def is_open(self) -> bool | None:
+        is_open: bool | None = await self._slot.get_open("is_open").is_open()
+        return is_open
+
 
 class _LabelPrinterHandle:
     """A label printer that may come and go behind this handle."""

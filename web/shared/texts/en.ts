@@ -90,7 +90,10 @@ export const en = {
   "device.since": "since {time}",
   "kind.serial_scanner": "Scanner",
   "kind.toledo_8217_scale": "Scale",
+  "kind.escpos_file_printer": "Receipt printer (file)",
+  "kind.escpos_serial_printer": "Receipt printer (serial)",
   "kind.escpos_tcp_printer": "Receipt printer",
+  "kind.escpos_usb_printer": "Receipt printer (USB)",
 
   "link.title": "Link to the hub",
   "link.up": "up",

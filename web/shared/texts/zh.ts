@@ -92,7 +92,10 @@ export const zh: Record<keyof typeof en, string> = {
   "device.since": "自 {time}",
   "kind.serial_scanner": "扫码枪",
   "kind.toledo_8217_scale": "电子秤",
+  "kind.escpos_file_printer": "小票打印机（文件）",
+  "kind.escpos_serial_printer": "小票打印机（串口）",
   "kind.escpos_tcp_printer": "小票打印机",
+  "kind.escpos_usb_printer": "小票打印机（USB）",
 
   "link.title": "与总部的连接",
   "link.up": "已连接",
