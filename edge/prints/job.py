@@ -100,14 +100,14 @@ class PrintJob(Struct, frozen=True, kw_only=True):
         """The job as it is wanted at `printer`."""
         return msgspec.structs.replace(self, wanted=printer)
 
-    def confirm(self) -> PrintJob:
-        """The job once its printer answered for the last byte."""
-        size_bytes = self.size_bytes
+    def confirm(self, *, answered: bool) -> PrintJob:
+        """The job once its printer answered for the last byte, or can only be believed."""
         return msgspec.structs.replace(
             self,
             state=move(self.state, "fenced"),
-            sent_bytes=size_bytes,
-            fenced_bytes=size_bytes,
+            sent_bytes=self.size_bytes,
+            fenced_bytes=self.size_bytes if answered else None,
+            why="" if answered else "The printer answers nothing: the cable took it.",
         )
 
     def give_back(self, why: str) -> PrintJob:

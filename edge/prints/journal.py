@@ -267,7 +267,7 @@ class PrintJournal:
             sent, fenced_bytes = _how_far(exc)
             await self._fail(waiting, sent, exc.detail, fenced_bytes=fenced_bytes)
             raise
-        fenced = waiting.job.confirm()
+        fenced = waiting.job.confirm(answered=outlet.confirms)
         await self._store.save(Kept(fenced))
         self._change(waiting, fenced)
 

@@ -20,7 +20,12 @@ _decode_labels = msgspec.msgpack.Decoder(tuple[Label, ...]).decode
 
 
 class Outlet(Protocol):
-    """One printer. Its methods raise OutsideError when it cannot, Refused when no try could."""
+    """One printer. Its methods raise OutsideError when it cannot, Refused when no try could.
+
+    `confirms` is False for a printer that answers nothing: its jobs are only handed over.
+    """
+
+    confirms: bool
 
     def is_ready(self) -> bool:
         """Whether it can work now, as far as its supervisor knows."""
@@ -38,10 +43,18 @@ class Outlet(Protocol):
 class PaperOutlet:
     """A receipt printer."""
 
-    def __init__(self, name: str, printer: Printer, is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        printer: Printer,
+        is_ready: Callable[[], bool],
+        *,
+        confirms: bool = True,
+    ) -> None:
         self._name = name
         self._printer = printer
         self.is_ready = is_ready
+        self.confirms = confirms
 
     async def render(self, body: Body, marks: tuple[str, ...]) -> bytes:
         """In a thread: pictures take long, and fonts come from the disk."""
@@ -69,6 +82,8 @@ class PaperOutlet:
 
 class LabelOutlet:
     """A label printer; what is kept of a job are the labels, as its driver gets them."""
+
+    confirms = True
 
     def __init__(self, name: str, printer: LabelPrinter, is_ready: Callable[[], bool]) -> None:
         self._name = name
@@ -102,6 +117,8 @@ def make_outlet(devices: Devices, name: str) -> Outlet:
     def is_ready() -> bool:
         return any(one.device == name and one.state == "ready" for one in devices.states())
 
-    if "label" in devices.get_settings(name).KIND:
+    settings = devices.get_settings(name)
+    if "label" in settings.KIND:
         return LabelOutlet(name, devices.get_label_printer(name), is_ready)
-    return PaperOutlet(name, devices.get_printer(name), is_ready)
+    confirms = getattr(settings, "answers", True)
+    return PaperOutlet(name, devices.get_printer(name), is_ready, confirms=confirms)

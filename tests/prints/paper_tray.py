@@ -35,6 +35,8 @@ class Tray:
     as when the box dies under it.
     """
 
+    confirms = True
+
     def __init__(self, *faults: Fault) -> None:
         self.faults = list(faults)
         self.papers: list[str] = []

@@ -55,6 +55,16 @@ async def test_what_provably_never_left_is_printed_as_if_nothing_had_been(tmp_pa
     assert room.owed.doubts == []
 
 
+async def test_of_a_printer_that_answers_nothing_only_the_cable_is_claimed(tmp_path: Path) -> None:
+    tray = Tray()
+    tray.confirms = False
+    async with open_room(tmp_path, tray, Tray()) as room:
+        room.journal.take_up(receipt("n-1"))
+        done = await room.until("receipt:n-1:original", "done")
+    assert (done.sent_bytes, done.fenced_bytes) == (done.size_bytes, None)
+    assert "answers nothing" in done.why
+
+
 async def test_a_printer_that_never_confirms_gets_one_copy_and_then_a_person(
     tmp_path: Path,
 ) -> None:
