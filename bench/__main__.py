@@ -25,6 +25,7 @@ BENCHES = {
     "codes": "bench.codes",
     "ledger": "bench.ledger",
     "pricing": "bench.pricing",
+    "paper": "bench.paper",
 }
 # These measure over the files of a folder, which are not part of the project.
 FOLDER_BENCHES = {"shelf_lists": "bench.shelves"}

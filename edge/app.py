@@ -100,6 +100,7 @@ def make_services(box: Box) -> Services:
         replies=Replies(box.journal, box.drafts),
         get_devices=box.devices.states,
         get_link=lambda: box.link,
+        papers=box.papers,
         render_text=box.press.render_text,
         render_png=box.press.render_png,
     )

@@ -30,7 +30,8 @@ from edge.api.live import AnyNews
 from edge.books import Books
 from edge.config import SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
-from edge.devices.paper import Document
+from edge.devices.paper import Document, can_print
+from edge.devices.printers.escpos_settings import EscposSettings
 from edge.journal import Draft, Journal, open_journal
 from edge.prints import (
     Printing,
@@ -53,7 +54,10 @@ from edge.sales import (
     Shop,
     open_drafts,
 )
+from edge.sales.day import DaySums
+from edge.sales.day_paper import Sheet
 from edge.sales.device_facts import DeviceFacts
+from edge.sales.papers import Papers
 from edge.sales.printing import KIND, Around, LayOut, PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
@@ -98,6 +102,8 @@ class Box:
     facts: DeviceFacts
     live: Live
     press: Press
+    day: DaySums
+    papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -153,6 +159,13 @@ class Box:
         self.ending.set()
 
 
+def _speaks(device: EscposSettings, language: str) -> bool:
+    """Whether a printer can put the language's letters on paper, as text or drawn."""
+    return language == "en" or can_print(
+        {"zh": "门店", "he": "סניף"}[language], device.profile, device.encoding
+    )
+
+
 def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     """The settings of every device by its driver, and whether each fits its lane."""
     decoded = decode_settings(settings.devices)
@@ -164,12 +177,11 @@ def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
             if what not in kind or (what == "printer" and "label" in kind):
                 what = "printer of receipts" if what == "printer" else what
                 problems.append(f"lanes.{lane.id}.{role}: {kind} is no {what}")
-    if settings.language == "zh":
-        problems += [
-            f"devices.{name}.profile: language zh needs the profile chinese"
-            for name, device in decoded.items()
-            if getattr(device, "profile", "chinese") != "chinese"
-        ]
+    problems += [
+        f"devices.{name}.profile: a {device.roll.profile} cannot print language {settings.language}"
+        for name, device in decoded.items()
+        if isinstance(device, EscposSettings) and not _speaks(device, settings.language)
+    ]
     if problems:
         raise ConfigError(tuple(problems))
     return decoded
@@ -254,6 +266,7 @@ def _furnish(
     )
     printing = PrintQueue(desk, around)
     prints.add_maker(KIND, printing)
+    day = DaySums(shop)
     box = Box(
         settings=settings,
         clock=clock,
@@ -269,6 +282,10 @@ def _furnish(
         facts=DeviceFacts(journal),
         live=live,
         press=press,
+        day=day,
+        papers=Papers(
+            _sheet(settings), day, clock, prints=prints, get_printer=supervised.get_printer
+        ),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -324,6 +341,15 @@ def _letterhead(settings: Settings) -> Letterhead:
     )
 
 
+def _sheet(settings: Settings) -> Sheet:
+    return Sheet(
+        shop_name=settings.receipt.shop_name,
+        zone=settings.zone,
+        language=settings.language,
+        width_n=settings.receipt.width_n,
+    )
+
+
 def _store_opened(settings: Settings) -> StoreOpened:
     return StoreOpened(
         store=settings.store,
@@ -336,7 +362,8 @@ def _store_opened(settings: Settings) -> StoreOpened:
 
 async def _fold_journal(box: Box) -> None:
     """Rebuild every view from the journal, then follow it."""
-    folds = (box.stock.fold, box.receipts.fold, box.books.fold, box.printing.fold, box.facts.fold)
+    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.day)
+    folds = tuple(view.fold for view in views)
     next_seq = 1
     while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):
         stored = tuple(events)

@@ -72,7 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zone: Annotated[str, Meta(min_length=1, max_length=64)]
     currency: Currency
     state_dir: Annotated[str, Meta(min_length=1)]
-    language: Literal["en", "zh"] = "en"
+    language: Literal["en", "zh", "he"] = "en"
     day_change_hour: Annotated[int, Meta(ge=0, le=12)] = 0
     price_book_file: str = ""
     log: LogSettings = field(default_factory=LogSettings)

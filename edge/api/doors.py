@@ -8,7 +8,14 @@ from aiohttp import web
 
 from cext.kit.http import Route, add_pages, build_app
 from cext.kit.tokens import Tokens
-from edge.api import book_routes, lane_routes, print_routes, receipt_routes, store_routes
+from edge.api import (
+    book_routes,
+    lane_routes,
+    paper_routes,
+    print_routes,
+    receipt_routes,
+    store_routes,
+)
 from edge.api.services import Services
 
 SCOPES = ("read", "sell", "manage", "books")
@@ -22,6 +29,7 @@ def list_routes(services: Services) -> list[Route]:
         *lane_routes.list_routes(services),
         *receipt_routes.list_routes(services),
         *print_routes.list_routes(services),
+        *paper_routes.list_routes(services),
         *book_routes.list_routes(services),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from cext.errors import Refused
 from cext.kit.http import Call, Route
 from edge.api.services import Services
-from edge.api.shapes import DropPrint, LatestQuery, PaperLine, PrintPaper, Prints
+from edge.api.shapes import DropPrint, LatestQuery, PaperLine, PrintLines, Prints
 from edge.devices.paper import Cut, Document, Feed, Part, Qr, Rule, Text
 from edge.prints import Ask, PrintView, view_of
 from edge.sales.printing import KIND
@@ -31,7 +31,7 @@ class PrintDoors:
             ended=tuple(view_of(job) for job in ended),
         )
 
-    async def paper(self, call: Call[PrintPaper, Any]) -> PrintView:
+    async def paper(self, call: Call[PrintLines, Any]) -> PrintView:
         asked = call.body
         if asked.kind == KIND:
             raise Refused("print_kind_taken", "a receipt is printed by its own door")
@@ -92,7 +92,7 @@ def list_routes(services: Services) -> list[Route]:
             summary="Print a paper of your own, once",
             reply=PrintView,
             scope="sell",
-            body=PrintPaper,
+            body=PrintLines,
             status=202,
             errors=("lane_unknown", "printer_unknown", "printer_busy", "job_too_large"),
         ),

@@ -14,6 +14,7 @@ from edge.devices.ports import DeviceState
 from edge.journal import Journal
 from edge.prints import PrintJournal
 from edge.sales import Counter, Receipt
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
 
@@ -35,5 +36,6 @@ class Services:
     replies: Replies
     get_devices: Callable[[], tuple[DeviceState, ...]]
     get_link: Callable[[], LinkView]
+    papers: Papers
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

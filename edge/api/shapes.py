@@ -103,7 +103,7 @@ class PaperLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     qr: Annotated[Plain, Meta(max_length=240)] = ""
 
 
-class PrintPaper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PrintLines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paper of the caller's. `key` is the caller's own name of it: once printed, never again.
 
     It comes out at the printer of `lane`, or at `printer`.

@@ -11,6 +11,7 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
+from edge.devices.paper import Encoding
 from edge.devices.scales.reading import Unit
 
 Report = Callable[[str], None]
@@ -146,10 +147,14 @@ class LabelStatus(Struct, frozen=True, kw_only=True):
 
 
 class Roll(Struct, frozen=True):
-    """What a printer prints on: columns, and the name of its profile in `paper.PROFILES`."""
+    """What a printer prints on: columns, the name `paper.find_profile` knows, and its encoding.
+
+    `paper.render_escpos` makes the bytes for it.
+    """
 
     width_n: int
     profile: str
+    encoding: Encoding = "profile"
 
 
 class DeviceState(Struct, frozen=True):

@@ -153,11 +153,11 @@ def get_media(settings: DeviceSettings) -> Media:
 
 
 def get_roll(settings: DeviceSettings) -> Roll:
-    """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
-    width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
-    if width_n is None or profile is None:
+    """Read what a receipt printer prints on; Refused device_unfit for other kinds."""
+    roll = getattr(settings, "roll", None)
+    if not isinstance(roll, Roll):
         raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
-    return Roll(width_n, profile)
+    return roll
 
 
 class Devices:

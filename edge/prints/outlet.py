@@ -62,14 +62,13 @@ class PaperOutlet:
         if isinstance(body, bytes):
             head = b""
             if marks:
-                head = await asyncio.to_thread(
-                    render_escpos, slip(marks, roll.width_n), roll.profile
-                )
+                strip = slip(marks, roll.width_n)
+                head = await asyncio.to_thread(render_escpos, strip, roll.profile, roll.encoding)
             return head + body
         if not isinstance(body, Document):
             raise Refused("device_unfit", f"{self._name} has paper, not labels.")
         document = msgspec.structs.replace(mark(body, marks), width_n=roll.width_n)
-        return await asyncio.to_thread(render_escpos, document, roll.profile)
+        return await asyncio.to_thread(render_escpos, document, roll.profile, roll.encoding)
 
     async def check(self) -> None:
         problem, sentence = (await self._printer.status()).problem()

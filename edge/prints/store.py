@@ -71,7 +71,13 @@ class PrintStore:
     async def save(self, *kept: Kept) -> None:
         """Write jobs together; they are on disk when this returns."""
         rows = [_row(one) for one in kept]
-        await self._run(lambda db: db.executemany(SAVE, rows))
+
+        def save(db: sqlite3.Connection) -> None:
+            # A cursor must die on the thread that made it: on another it resets a statement
+            # that may be in use again.
+            db.executemany(SAVE, rows)
+
+        await self._run(save)
 
     async def load_open(self) -> list[PrintJob]:
         """The jobs that are not over, oldest first."""

@@ -26,7 +26,7 @@ from edge.devices.paper import (
     render_png,
     render_text,
 )
-from edge.sales.texts import TEXTS, Language, say_rate
+from edge.sales.texts import RTL_LANGUAGES, TEXTS, Language, say_rate, say_sum
 from edge.sales.views import Receipt
 
 _NO_BREAK_TIMES = "x"  # every code page has it, unlike the sign for times
@@ -74,7 +74,7 @@ class Press:
             *writer.taxes(),
             *writer.foot(),
         )
-        return Document(width_n, parts)
+        return Document(width_n, parts, rtl=self._head.language in RTL_LANGUAGES)
 
 
 class _Writer:
@@ -143,8 +143,10 @@ class _Writer:
         if receipt.rounding_minor:
             yield Text(texts["rounding"], self._say(receipt.rounding_minor))
         total_minor = receipt.payable_minor + receipt.rounding_minor
+        yield Rule(double=True)
         word = "paid_back" if receipt.kind == "refund" else "total"
         yield Text(texts[word], self._say(total_minor), bold=True, size=2)
+        yield Rule(double=True)
 
     def tenders(self) -> Iterator[Part]:
         for tender in self._receipt.tenders:
@@ -192,7 +194,8 @@ class _Writer:
         if line.unit == "g" and price.endswith("/kg"):
             kilograms, grams = divmod(line.quantity, KILOGRAM)
             quantity = f"{kilograms}.{grams:03d} kg"
-        return f"{quantity} {_NO_BREAK_TIMES} {price}" if price else quantity
+        how = f"{quantity} {_NO_BREAK_TIMES} {price}" if price else quantity
+        return say_sum(how, self._head.language)
 
     def _price(self, line: SaleLine) -> str:
         """The price of a unit, if it is known to be the one that made the amount."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import msgspec
 from cext.lang.events import ReceiptPrinted, decode_body, decode_envelope
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.week.stage import toml
-from tests.edge_api.test_store_edge_command import Process, make_token, started
+from tests.edge_api.test_store_edge_command import COMMAND, Process, make_token
 from tests.prints.counter import papers
-from tests.sales.shop import MILK_CODE, WAIT_S, make_book
+from tests.sales.shop import MILK_CODE, make_book
 
+WAIT_S = 60  # the machine may be starved while a daemon comes back
 LINES_N = 6
 
 
@@ -58,6 +60,25 @@ def write_config(folder: Path, printer: SimPrinter) -> Path:
     }
     path.write_text(toml(settings))
     return path
+
+
+@asynccontextmanager
+async def started(config: Path, token: str) -> AsyncIterator[Process]:
+    """A running daemon, which is killed at the end."""
+    child = await asyncio.create_subprocess_exec(
+        *COMMAND, "run", "--config", str(config), stderr=asyncio.subprocess.PIPE
+    )
+    assert child.stderr is not None
+    try:
+        async with asyncio.timeout(WAIT_S):
+            line = b""
+            while b"doors_opened" not in line:
+                line = await child.stderr.readline()
+                assert line, "store-edge ended"
+        yield Process(child, f"http://127.0.0.1:{msgspec.json.decode(line)['port']}", token)
+    finally:
+        child.kill()
+        await child.wait()
 
 
 async def reached(edge: Process, path: str, is_it: Callable[[Any], bool]) -> Any:
@@ -111,14 +132,10 @@ async def test_killed_at_any_moment_of_a_print_no_receipt_is_lost_and_none_is_ou
                     reaching = group.create_task(moment(printer))
                     numbers.append(await sell(edge))
                     await reaching
-                edge.child.kill()
-                await edge.child.wait()
             printer.set_paper("ok")
         async with started(config, token) as edge:
             await all_printed(edge)
             health = await edge.call("GET", "/v1/health")
-            edge.child.kill()
-            await edge.child.wait()
         booked, jobs = await asyncio.to_thread(read_books, tmp_path / "state")
 
     assert health["unprinted_n"] == 0

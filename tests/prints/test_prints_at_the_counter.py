@@ -256,3 +256,19 @@ async def test_any_program_prints_a_paper_once_and_a_copy_says_so(tmp_path: Path
     texts = [text_of(job) for job in printer.jobs]
     assert ["COPY" in text for text in texts] == [False, True]
     assert all("Pick" in text for text in texts)
+
+
+async def test_reports_and_pick_slips_are_print_jobs_too(tmp_path: Path) -> None:
+    asked = {"printer": "p1"}
+    async with SimPrinter() as printer, open_till(tmp_path, printer) as till:
+        door = till.door
+        first = await door.post("/v1/papers/x/print", asked, key="x-1", status=202)
+        again = await door.post("/v1/papers/x/print", asked, key="x-1", status=202)
+        other = await door.post("/v1/papers/x/print", asked, status=202)
+        await till.until_print(other["id"], "done")
+        copy = await door.post(f"/v1/prints/{first['id']}/copy", status=202)
+        await till.until_print(copy["id"], "done")
+    assert first["id"] == again["id"] != other["id"]
+    texts = [text_of(job) for job in printer.jobs]
+    assert ["COPY" in text for text in texts] == [False, False, True]
+    assert all("X REPORT" in text for text in texts)

@@ -52,7 +52,7 @@ class EscposPrinter:
 
     @property
     def roll(self) -> Roll:
-        return Roll(self._settings.width_n, self._settings.profile)
+        return self._settings.roll
 
     @property
     def answers(self) -> bool:

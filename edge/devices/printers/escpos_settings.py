@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from edge.devices.ports import DeviceSettings
+from cext.errors import Refused
+from edge.devices.paper import Encoding, find_profile
+from edge.devices.ports import DeviceSettings, Roll
 from edge.devices.printers.escpos_status import DrawerLevel
 
 
@@ -14,7 +16,8 @@ class EscposSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw
     """Keys of every ESC/POS printer; the tables in README.md say what each is for."""
 
     width_n: Literal[32, 42, 48] = 48
-    profile: Literal["western", "chinese"] = "western"
+    profile: Annotated[str, Meta(min_length=1, max_length=40)] = "western"
+    encoding: Encoding = "profile"
     answers: bool = True
     asb: bool = True
     answer_wait_ms: Annotated[int, Meta(ge=100, le=10_000)] = 2_000
@@ -23,3 +26,14 @@ class EscposSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw
     drawer_pin: Literal[2, 5] = 2
     drawer_pulse_ms: Annotated[int, Meta(ge=10, le=500)] = 120
     drawer_open_level: DrawerLevel = "none"
+
+    def __post_init__(self) -> None:
+        try:
+            find_profile(self.profile).check_width(self.width_n)
+        except Refused as exc:
+            raise ValueError(exc.detail) from exc
+
+    @property
+    def roll(self) -> Roll:
+        """What it prints on."""
+        return Roll(self.width_n, self.profile, self.encoding)

@@ -32,6 +32,7 @@ class Settings(EscposSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     usb: Annotated[str, Meta(pattern=USB_IDS)] = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if bool(self.port) == bool(self.usb):
             raise ValueError("name either port (a node) or usb (ids such as 04b8:0e15), not both")
 
