@@ -12,7 +12,7 @@ from edge.devices.ports import Scale, Scan
 from edge.once import Once
 from edge.sales.lane import Desk, Lane
 from edge.sales.receipts import Receipts
-from edge.sales.views import LaneView, Receipt
+from edge.sales.views import LaneView, Notice, Receipt
 
 log = structlog.get_logger(__name__)
 SCANS_WAITING_MAX_N = 64
@@ -54,6 +54,12 @@ class Counter:
         if found is None:
             raise Refused("lane_unknown", f"there is no lane {lane!r}", lane=lane)
         return found
+
+    def notify(self, lane: str, notice: Notice) -> None:
+        """Show a clerk what happened outside of their acts; a lane that is gone shows nothing."""
+        found = self._lanes.get(lane)
+        if found is not None:
+            found.show_notice(notice)
 
     def views(self) -> tuple[LaneView, ...]:
         """Every lane as it stands."""

@@ -132,9 +132,7 @@ async def test_a_receipt_fits_its_paper_and_speaks_like_a_shop(
     async with open_press(tmp_path, language) as press:
         for receipt in (SALE, REFUND):
             # In a thread: a time zone is read from disk when it is first asked for.
-            paper = await asyncio.to_thread(
-                press.lay_out, receipt, width_n=width_n, copy=True, late_ms=90_000
-            )
+            paper = await asyncio.to_thread(press.lay_out, receipt, width_n=width_n, late_ms=90_000)
             text = render_text(paper)
             assert all(count_columns(line) <= width_n for line in text.splitlines())
             weighed = {"en": "weighed", "zh": "称重"}[language]
