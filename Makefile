@@ -64,7 +64,7 @@ features: ## Show how many rows of the plan have a test that shows them
 
 clean: ## Remove everything that was built or installed inside this folder
 	rm -rf .venv build dist run *.egg-info web/node_modules web/dist edge/api/pages hub/api/pages
-	rm -rf bench/peers/.venv bench/peers/node_modules
+	rm -rf bench/peers/.venv bench/peers/node_modules tests/devices/escpos_peer/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find cext edge hub tests bench .ci -name __pycache__ -prune -exec rm -rf {} +
 	find cext -name '*.so' -delete

@@ -20,11 +20,14 @@ BENCHES = {
     "line": "bench.line",
     "daemon": "bench.daemon",
     "counter": "bench.counter",
+    "scanners": "bench.scanners",
+    "devices": "bench.devices",
     "book": "bench.book",
     "combination": "bench.combination",
     "codes": "bench.codes",
     "ledger": "bench.ledger",
     "pricing": "bench.pricing",
+    "paper": "bench.paper",
 }
 # These measure over the files of a folder, which are not part of the project.
 FOLDER_BENCHES = {"shelf_lists": "bench.shelves"}

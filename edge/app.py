@@ -18,7 +18,7 @@ from cext.errors import Broken, ConfigError, StorageError
 from cext.kit.clock import open_clock
 from cext.kit.notify import feed_watchdog, notify
 from edge.announce import announces
-from edge.api import Replies, Services, build_doors
+from edge.api import Replies, Services, ShopView, build_doors
 from edge.box import Box, open_box, open_tokens
 from edge.config import SOFTWARE, Settings
 from edge.sales.printing import PrinterPort
@@ -68,6 +68,11 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     group.create_task(box.leasing.run(), name="leases")
     for name in {lane.printer for lane in settings.lanes if lane.printer}:
         group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
+    box.displays.run(
+        group,
+        get_view=lambda lane: box.counter.get_lane(lane).view(),
+        get_display=box.devices.get_display,
+    )
     if settings.link.enabled:
         group.create_task(_run_link(box), name="link")
     ready = asyncio.Event()
@@ -83,15 +88,13 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
 
 
 def _printer_port(box: Box, name: str) -> PrinterPort:
-    device = box.devices.get_settings(name)
+    printer = box.devices.get_printer(name)
 
     def is_ready() -> bool:
         return any(s.device == name and s.state == "ready" for s in box.devices.states())
 
-    render = box.press.make_render(
-        width_n=getattr(device, "width_n", 48), profile=getattr(device, "profile", "western")
-    )
-    return PrinterPort(printer=box.devices.get_printer(name), render=render, is_ready=is_ready)
+    render = box.press.make_render(printer.roll)
+    return PrinterPort(printer=printer, render=render, is_ready=is_ready)
 
 
 async def _run_link(box: Box) -> None:
@@ -125,6 +128,12 @@ def make_services(box: Box) -> Services:
     return Services(
         store=box.settings.store,
         software=SOFTWARE,
+        shop=ShopView(
+            name=box.settings.receipt.shop_name,
+            language=box.settings.language,
+            greeting=box.settings.display.greeting,
+            thanks=box.settings.display.thanks,
+        ),
         clock=box.clock,
         journal=box.journal,
         books=box.books,
@@ -139,6 +148,7 @@ def make_services(box: Box) -> Services:
         nearby=box.nearby,
         get_addresses=box.list_addresses,
         get_link=lambda: box.link,
+        papers=box.papers,
         render_text=box.press.render_text,
         render_png=box.press.render_png,
     )

@@ -30,17 +30,34 @@ from edge.announce.nearby import Nearby
 from edge.api import SCOPES, DeviceNews, LinkNews, LinkView, Live
 from edge.api.live import AnyNews
 from edge.books import Books
-from edge.config import SOFTWARE, Settings
+from edge.config import LANE_ROLES, SOFTWARE, Settings
 from edge.devices import Devices, DeviceSettings, DeviceState, decode_settings
 from edge.devices.lease_numbers import LeaseNumbers
 from edge.devices.leases import Leases
+from edge.devices.paper import can_print
+from edge.devices.printers.escpos_settings import EscposSettings
 from edge.devices.unified_pos import category_of
 from edge.devices.upkeep import Upkeep
 from edge.journal import Draft, Journal, open_journal
 from edge.lane_scales import LaneScales
 from edge.leasing import Leasing
-from edge.sales import Counter, Desk, Drafts, LaneNews, Receipts, SaleNews, Shop, open_drafts
+from edge.sales import (
+    Counter,
+    Desk,
+    Drafts,
+    LaneNews,
+    News,
+    Receipts,
+    SaleNews,
+    Shop,
+    open_drafts,
+)
+from edge.sales.customer_display import DisplayStyle
+from edge.sales.day import DaySums
+from edge.sales.day_paper import Sheet
 from edge.sales.device_facts import DeviceFacts
+from edge.sales.display_feed import DisplayFeed, Displays
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.sales.receipt import Letterhead, Press
 from edge.stock import Stockroom
@@ -54,8 +71,8 @@ FOLD_PAGE_N = 1_000
 JOURNAL_FILE = "journal.db"
 DRAFTS_FILE = "drafts.db"
 TOKENS_FILE = "tokens.json"
-LEASES_FILE = "lease-numbers"
 FLIGHT_FOLDER = "flights"
+LEASES_FILE = "lease-numbers"
 STATISTICS_FILE = "device_statistics.json"
 
 
@@ -84,10 +101,13 @@ class Box:
     printing: PrintQueue
     devices: Devices
     facts: DeviceFacts
+    displays: Displays
     leasing: Leasing
     nearby: Nearby
     live: Live
     press: Press
+    day: DaySums
+    papers: Papers
     link: LinkView
     address: tuple[str, int] = ("", 0)
     announced: str = ""
@@ -97,6 +117,8 @@ class Box:
     def on_device(self, state: DeviceState) -> None:
         """A device came or went."""
         self.printing.on_device_change(state.device)
+        if state.state == "ready":
+            self.displays.on_ready(state.device)
         self.facts.on_change(state)
 
     def on_link(self, state: LinkState) -> None:
@@ -149,21 +171,27 @@ class Box:
         self.ending.set()
 
 
+def _speaks(device: EscposSettings, language: str) -> bool:
+    """Whether a printer can put the language's letters on paper, as text or drawn."""
+    return language == "en" or can_print(
+        {"zh": "门店", "he": "סניף"}[language], device.profile, device.encoding
+    )
+
+
 def check_devices(settings: Settings) -> dict[str, DeviceSettings]:
     """The settings of every device by its driver, and whether each fits its lane."""
     decoded = decode_settings(settings.devices)
     problems = []
     for lane in settings.lanes:
-        for role in ("scanner", "scale", "printer"):
+        for role in LANE_ROLES:
             name = getattr(lane, role)
             if name and role not in decoded[name].KIND:
                 problems.append(f"lanes.{lane.id}.{role}: {decoded[name].KIND} is no {role}")
-    if settings.language == "zh":
-        problems += [
-            f"devices.{name}.profile: language zh needs the profile chinese"
-            for name, device in decoded.items()
-            if getattr(device, "profile", "chinese") != "chinese"
-        ]
+    problems += [
+        f"devices.{name}.profile: a {device.roll.profile} cannot print language {settings.language}"
+        for name, device in decoded.items()
+        if isinstance(device, EscposSettings) and not _speaks(device, settings.language)
+    ]
     if problems:
         raise ConfigError(tuple(problems))
     return decoded
@@ -211,6 +239,7 @@ def _furnish(
         within_h=settings.receipt.print_within_h,
         tell=live.tell,
     )
+    displays = _displays(settings, devices)
     counter = Counter(
         Desk(
             shop=shop,
@@ -219,14 +248,10 @@ def _furnish(
             drafts=drafts,
             books=books,
             receipts=receipts,
-            tell=live.tell,
+            tell=_tell_to(live, displays),
         )
     )
     box: Box
-
-    def on_state(state: DeviceState) -> None:
-        box.on_device(state)
-
     leasing = _make_leasing(settings, clock, devices=devices, journal=journal, live=live)
     supervised = _supervise(
         settings,
@@ -235,11 +260,10 @@ def _furnish(
         counter=counter,
         live=live,
         leasing=leasing,
-        on_state=on_state,
+        on_state=lambda state: box.on_device(state),  # noqa: PLW0108 - the box is made below
     )
-    weighing = [name for name, one in devices.items() if category_of(one.KIND) == "Scale"]
-    scales = LaneScales(supervised, leasing, clock, scales=weighing)
-    _set_up_lanes(counter, settings, scales)
+    _set_up_lanes(counter, settings, _lane_scales(supervised, leasing, clock, devices))
+    day = DaySums(shop)
     box = Box(
         settings=settings,
         clock=clock,
@@ -252,10 +276,13 @@ def _furnish(
         printing=printing,
         devices=supervised,
         facts=DeviceFacts(journal),
+        displays=displays,
         leasing=leasing,
         nearby=_make_nearby(settings, clock),
         live=live,
         press=Press(_letterhead(settings), books),
+        day=day,
+        papers=Papers(_sheet(settings), day, clock, supervised.get_printer),
         link=LinkView(up=False, cursor=0, head=0, lag_n=0, detail="the link is switched off"),
     )
     live.get_state = box.tell_state
@@ -335,10 +362,45 @@ def _shop(settings: Settings) -> Shop:
     )
 
 
+def _lane_scales(
+    supervised: Devices,
+    leasing: Leasing,
+    clock: Clock,
+    devices: Mapping[str, DeviceSettings],
+) -> LaneScales:
+    scales = [name for name, one in devices.items() if category_of(one.KIND) == "Scale"]
+    return LaneScales(supervised, leasing, clock, scales=scales)
+
+
 def _set_up_lanes(counter: Counter, settings: Settings, scales: LaneScales) -> None:
     for lane in settings.lanes:
         get_scale = partial(scales.get_scale, lane.id, lane.scale)
         counter.add_lane(lane.id, scanner=lane.scanner, get_scale=get_scale)
+
+
+def _tell_to(live: Live, displays: Displays) -> Callable[[News], None]:
+    def tell(news: News) -> None:
+        live.tell(news)
+        displays.on_news(news)
+
+    return tell
+
+
+def _displays(settings: Settings, devices: Mapping[str, DeviceSettings]) -> Displays:
+    """The feed of each lane's display, in the words the display can show."""
+    feeds = {}
+    for lane in settings.lanes:
+        if lane.display:
+            style = DisplayStyle(
+                currency=settings.currency,
+                language=settings.language,
+                wide=bool(getattr(devices[lane.display], "hanzi", False)),
+                shop_name=settings.receipt.shop_name,
+                greeting=settings.display.greeting,
+                thanks=settings.display.thanks,
+            )
+            feeds[lane.id] = DisplayFeed(lane.display, style)
+    return Displays(feeds)
 
 
 def _lanes_of(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -364,6 +426,15 @@ def _letterhead(settings: Settings) -> Letterhead:
     )
 
 
+def _sheet(settings: Settings) -> Sheet:
+    return Sheet(
+        shop_name=settings.receipt.shop_name,
+        zone=settings.zone,
+        language=settings.language,
+        width_n=settings.receipt.width_n,
+    )
+
+
 def _store_opened(settings: Settings) -> StoreOpened:
     return StoreOpened(
         store=settings.store,
@@ -376,7 +447,8 @@ def _store_opened(settings: Settings) -> StoreOpened:
 
 async def _fold_journal(box: Box) -> None:
     """Rebuild every view from the journal, then follow it."""
-    folds = (box.stock.fold, box.receipts.fold, box.books.fold, box.printing.fold, box.facts.fold)
+    views = (box.stock, box.receipts, box.books, box.printing, box.facts, box.day)
+    folds = tuple(view.fold for view in views)
     next_seq = 1
     while events := await box.journal.load(next_seq, limit_n=FOLD_PAGE_N):
         stored = tuple(events)

@@ -19,6 +19,8 @@ from cext.lang.ids import LaneId, StoreId
 SOFTWARE = version("storeline")
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,32}$")]
+# The keys of a lane that name a device; each is part of the names of the kinds that fit it.
+LANE_ROLES = ("scanner", "scale", "printer", "display")
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
 
@@ -59,6 +61,14 @@ class LaneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     scanner: str = ""
     scale: str = ""
     printer: str = ""
+    display: str = ""
+
+
+class DisplaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What customer displays say between two customers; empty: the language's own words."""
+
+    greeting: Annotated[str, Meta(max_length=40)] = ""
+    thanks: Annotated[str, Meta(max_length=20)] = ""
 
 
 class ReceiptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +87,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zone: Annotated[str, Meta(min_length=1, max_length=64)]
     currency: Currency
     state_dir: Annotated[str, Meta(min_length=1)]
-    language: Literal["en", "zh"] = "en"
+    language: Literal["en", "zh", "he"] = "en"
     day_change_hour: Annotated[int, Meta(ge=0, le=12)] = 0
     price_book_file: str = ""
     flight: bool = True
@@ -85,6 +95,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api: ApiSettings = field(default_factory=ApiSettings)
     link: LinkTable = field(default_factory=LinkTable)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
+    display: DisplaySettings = field(default_factory=DisplaySettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     zeroconf: ZeroconfSettings = field(default_factory=ZeroconfSettings)
     lanes: tuple[LaneSettings, ...] = ()
@@ -115,10 +126,11 @@ def _lane_problems(settings: Settings) -> list[str]:
     problems = []
     ids = [lane.id for lane in settings.lanes]
     problems += [f"lanes: the id {one!r} is used twice" for one in sorted(_twice(ids))]
-    scanners = [lane.scanner for lane in settings.lanes if lane.scanner]
-    problems += [f"lanes: scanner {one!r} serves two lanes" for one in sorted(_twice(scanners))]
+    for role in ("scanner", "display"):
+        names = [name for lane in settings.lanes if (name := getattr(lane, role))]
+        problems += [f"lanes: {role} {one!r} serves two lanes" for one in sorted(_twice(names))]
     for lane in settings.lanes:
-        for role in ("scanner", "scale", "printer"):
+        for role in LANE_ROLES:
             name = getattr(lane, role)
             if name and name not in settings.devices:
                 problems.append(f"lanes.{lane.id}.{role}: no table [devices.{name}]")

@@ -13,15 +13,35 @@ Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 AmountMinor = Annotated[int, Meta(ge=0, le=100_000_000_000)]
 
 
-class Weighing(Struct, frozen=True, kw_only=True):
-    """The evidence that a line was weighed: what the scale said, and which scale."""
+class Weighing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The evidence that a line was weighed: what the scale said at rest, and which scale.
+
+    `weight_g` prices the line. If `net` it is what is left after a tare that the scale holds
+    (gross is `weight_g` + `tare_g`), so that nothing may be taken off once more; `net` None says
+    that the scale does not tell, `tare_g` None that the tare is not known. `unit` is the one the
+    weight came in, `division_g` the smallest step in grams; `checked` is True if a checksum held
+    and None if the protocol has none. `identity` says which very scale it was. A scale that shows
+    prices told `scale_amount_minor` for `scale_price_minor` a kilogram. `raw_hex` is what it sent,
+    `at_ms` the wall time.
+
+    Sales before version 3 hold nothing from `net` on, and a `tare_g` of 0 also for a tare that was
+    not told: with `net` None a 0 says nothing. What is empty is not written, so that the price
+    proof of such a sale is still made of the same bytes.
+    """
 
     weight_g: int
-    tare_g: int
+    tare_g: int | None
     device: str
     protocol: str
     raw_hex: str
     at_ms: int
+    net: bool | None = None
+    unit: str = ""
+    division_g: int | None = None
+    checked: bool | None = None
+    identity: str = ""
+    scale_price_minor: int | None = None
+    scale_amount_minor: int | None = None
 
 
 class Override(Struct, frozen=True, kw_only=True):

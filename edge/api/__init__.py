@@ -4,7 +4,7 @@ from edge.api.doors import SCOPES, build_doors, list_routes
 from edge.api.live import DeviceNews, LinkNews, Live
 from edge.api.replies import Replies
 from edge.api.services import Services
-from edge.api.shapes import LinkView
+from edge.api.shapes import LinkView, ShopView
 
 __all__ = [
     "SCOPES",
@@ -14,6 +14,7 @@ __all__ = [
     "Live",
     "Replies",
     "Services",
+    "ShopView",
     "build_doors",
     "list_routes",
 ]

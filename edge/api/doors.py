@@ -14,6 +14,7 @@ from edge.api import (
     lane_routes,
     lease_routes,
     neighbour_routes,
+    paper_routes,
     receipt_routes,
     store_routes,
 )
@@ -32,6 +33,7 @@ def list_routes(services: Services) -> list[Route]:
         *receipt_routes.list_routes(services),
         *lease_routes.list_routes(services),
         *neighbour_routes.list_routes(services),
+        *paper_routes.list_routes(services),
         *book_routes.list_routes(services),
     ]
 

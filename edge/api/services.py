@@ -9,13 +9,14 @@ from cext.kit.clock import Clock
 from edge.announce.nearby import Nearby
 from edge.api.live import Live
 from edge.api.replies import Replies
-from edge.api.shapes import LinkView
+from edge.api.shapes import LinkView, ShopView
 from edge.books import Books
 from edge.devices import Devices
 from edge.journal import Journal
 from edge.leasing import Leasing
 from edge.sales import Counter, Receipt
 from edge.sales.device_facts import DeviceFacts
+from edge.sales.papers import Papers
 from edge.sales.printing import PrintQueue
 from edge.stock import Stockroom
 
@@ -26,6 +27,7 @@ class Services:
 
     store: str
     software: str
+    shop: ShopView
     clock: Clock
     journal: Journal
     books: Books
@@ -40,5 +42,6 @@ class Services:
     nearby: Nearby
     get_addresses: Callable[[], list[str]]
     get_link: Callable[[], LinkView]
+    papers: Papers
     render_text: Callable[[Receipt], str]
     render_png: Callable[[Receipt], Awaitable[bytes]]

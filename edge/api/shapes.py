@@ -12,6 +12,7 @@ from cext.lang.item import Item
 from edge.devices import DeviceReport
 from edge.devices.leases import By
 from edge.sales import LaneView, Receipt
+from edge.sales.texts import Language
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
 LeaseToken = Annotated[int, Meta(ge=1, lt=2**53)]
@@ -28,6 +29,15 @@ class LinkView(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class ShopView(Struct, frozen=True, kw_only=True):
+    """What a customer may read of the shop; an empty text stands for the page's own words."""
+
+    name: str = ""
+    language: Language = "en"
+    greeting: str = ""
+    thanks: str = ""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """Whether the box works, and how far it is."""
 
@@ -40,6 +50,7 @@ class Health(Struct, frozen=True, kw_only=True):
     unprinted_n: int
     at_ms: int
     link: LinkView
+    shop: ShopView
 
 
 class Lanes(Struct, frozen=True):

@@ -29,6 +29,7 @@ class StoreDoors:
             unprinted_n=services.printing.owed_n(),
             at_ms=services.clock.now_ms(),
             link=services.get_link(),
+            shop=services.shop,
         )
 
 

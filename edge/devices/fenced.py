@@ -29,9 +29,9 @@ class FencedScale:
         self._scale = scale
         self._gate = gate
 
-    async def read(self) -> Weight:
+    async def read(self, *, price_minor: int | None = None) -> Weight:
         async with self._gate():
-            return await self._scale.read()
+            return await self._scale.read(price_minor=price_minor)
 
     async def zero(self) -> Weight:
         async with self._gate():
@@ -71,6 +71,9 @@ class FencedDrawer:
     async def kick(self) -> None:
         async with self._gate():
             await self._drawer.kick()
+
+    async def is_open(self) -> bool | None:
+        return await self._drawer.is_open()
 
 
 class FencedLabelPrinter:

@@ -31,8 +31,9 @@ class ScaleHandle:
         self._slot = slot
         self._mark = mark
 
-    async def read(self) -> Weight:
-        return await self._told("read", self._slot.get_open("read").read())
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        what = "read" if price_minor is None else f"read {price_minor}"
+        return await self._told(what, self._slot.get_open("read").read(price_minor=price_minor))
 
     async def zero(self) -> Weight:
         return await self._told("zero", self._slot.get_open("zero").zero())
@@ -96,6 +97,13 @@ class PrinterHandle:
         self._slot.count("DrawerGoodOpenCount")
         self._slot.hear("Opened the drawer.")
 
+    async def is_open(self) -> bool | None:
+        device = self._slot.get_open("is_open")
+        with self._slot.doing("is_open") as act:
+            is_open: bool | None = await device.is_open()
+            act.came_of_it = write_answer(is_open)
+        return is_open
+
 
 class LabelPrinterHandle:
     """A label printer that may come and go behind this handle."""
@@ -149,11 +157,11 @@ def get_media(settings: DeviceSettings) -> Media:
 
 
 def get_roll(settings: DeviceSettings) -> Roll:
-    """Read a printer's `width_n` and `profile`; Refused device_unfit for other kinds."""
-    width_n, profile = getattr(settings, "width_n", None), getattr(settings, "profile", None)
-    if width_n is None or profile is None:
+    """Read what a receipt printer prints on; Refused device_unfit for other kinds."""
+    roll = getattr(settings, "roll", None)
+    if not isinstance(roll, Roll):
         raise Refused("device_unfit", f"A {settings.KIND} has no paper.")
-    return Roll(width_n, profile)
+    return roll
 
 
 def write_answer(answer: object) -> str:

@@ -31,20 +31,22 @@ async def check_health(slot: Slot, level: Level, mark: Mark) -> Health:
     Refused level_unfit where a level means nothing: a scanner cannot be asked, and only a scanner
     needs a person.
     """
-    began_ns = slot.clock.mono_ns()
+    began_ns, code = slot.clock.mono_ns(), ""
     try:
         async with asyncio.timeout(DEVICE_WAIT_S):
             is_ok, text = await _check(slot, level, mark)
     except Refused as exc:
         if exc.code == "level_unfit":
             raise
-        is_ok, text = False, exc.detail
+        is_ok, text, code = False, exc.detail, exc.code
     except ShopError as exc:
-        is_ok, text = False, exc.detail
+        is_ok, text, code = False, exc.detail, exc.code
     except TimeoutError:
         is_ok, text = False, f"It did not end within {DEVICE_WAIT_S:.0f} s."
+    if level == "internal" and not is_ok:
+        code = slot.code
     took_ms = (slot.clock.mono_ns() - began_ns) // 1_000_000
-    return Health(device=slot.name, level=level, ok=is_ok, text=text, took_ms=took_ms)
+    return Health(device=slot.name, level=level, ok=is_ok, text=text, took_ms=took_ms, code=code)
 
 
 async def _check(slot: Slot, level: Level, mark: Mark) -> tuple[bool, str]:

@@ -11,7 +11,8 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
-from edge.devices.scales.reading import Unit
+from edge.devices.paper import Encoding
+from edge.devices.scales.reading import Reading, Unit
 
 
 class Report(Protocol):
@@ -19,6 +20,11 @@ class Report(Protocol):
 
     def __call__(self, problem: str, code: str = "") -> None:
         """Say that it is there but cannot work, with the code of the trouble; "": it can."""
+
+
+# The longest settings of any scale; who waits for a weight waits a little longer than this.
+SETTLE_MAX_MS, ANSWER_MAX_MS = 10_000, 5_000
+SCALE_READ_MAX_S = (SETTLE_MAX_MS + 2 * ANSWER_MAX_MS) // 1000
 
 
 class DeviceSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,29 +50,16 @@ class Scan(Struct, frozen=True):
     at_ms: int
 
 
-class Weight(Struct, frozen=True, kw_only=True):
-    """One answer of a scale, with `raw` as evidence.
+class Weight(Reading, frozen=True, kw_only=True):
+    """One reading of a scale, with `raw` as evidence: what it told, which scale, and when.
 
-    `weight_g` is None whenever the scale told no weight (in motion, over or under its range): an
-    unknown weight is never a zero. Only a `stable` one prices a line. `tare_g` is None when the
-    tare is not told. `unit` is the one the weight came in, `division_g` the smallest step where
-    the scale tells it; `checked` is True if a checksum held, None if the protocol has none.
+    Only a `stable` one prices a line. `identity` is what tells this scale from every other: the
+    name of its port that stays, or maker, model and serial number. What is not known is None.
     """
 
-    weight_g: int | None
-    stable: bool
-    in_motion: bool = False
-    over: bool = False
-    under: bool = False
-    zero: bool = False
-    net: bool = False
-    tare_g: int | None = 0
-    unit: Unit = "kg"
-    division_g: int | None = None
-    checked: bool | None = None
     device: str
     protocol: str
-    raw: bytes
+    identity: str = ""
     at_ms: int
     at_mono_ns: int
 
@@ -94,13 +87,18 @@ class Weight(Struct, frozen=True, kw_only=True):
 
 
 class PrinterStatus(Struct, frozen=True, kw_only=True):
-    """What a printer says of itself."""
+    """What a printer says of itself; None and "unknown" where it cannot say anything.
 
-    online: bool
-    cover_open: bool
-    paper: Literal["ok", "near_end", "out"]
-    error: bool
-    drawer_pin_high: bool
+    `drawer_pin_high` is the level of the drawer's sensor; `drawer_open` what it means, None
+    without a sensor.
+    """
+
+    online: bool | None
+    cover_open: bool | None
+    paper: Literal["ok", "near_end", "out", "unknown"]
+    error: bool | None
+    drawer_pin_high: bool | None
+    drawer_open: bool | None = None
 
     def problem(self) -> tuple[str, str]:
         """(code, sentence) of what keeps it from printing, or two empty strings."""
@@ -110,9 +108,14 @@ class PrinterStatus(Struct, frozen=True, kw_only=True):
             return "paper_out", "The printer is out of paper."
         if self.error:
             return "printer_error", "The printer reports an error: switch it off and on."
-        if not self.online:
+        if self.online is False:
             return "printer_offline", "The printer is offline."
         return "", ""
+
+
+SILENT_STATUS = PrinterStatus(
+    online=None, cover_open=None, paper="unknown", error=None, drawer_pin_high=None
+)
 
 
 class LabelStatus(Struct, frozen=True, kw_only=True):
@@ -145,10 +148,14 @@ class LabelStatus(Struct, frozen=True, kw_only=True):
 
 
 class Roll(Struct, frozen=True):
-    """What a printer prints on: columns, and the name of its profile in `paper.PROFILES`."""
+    """What a printer prints on: columns, the name `paper.find_profile` knows, and its encoding.
+
+    `paper.render_escpos` makes the bytes for it.
+    """
 
     width_n: int
     profile: str
+    encoding: Encoding = "profile"
 
 
 class DeviceState(Struct, frozen=True):
@@ -187,8 +194,12 @@ class Watched(Protocol):
 class Scale(Protocol):
     """A thing that weighs."""
 
-    async def read(self) -> Weight:
-        """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled."""
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        """Weigh now; waits a moment for rest. Raises DeviceSlow, DeviceGone or DeviceGarbled.
+
+        `price_minor` is what a kilogram costs, for a scale that shows it to the customer; others
+        do not care. Never takes longer than SCALE_READ_MAX_S once it is its turn.
+        """
 
     async def zero(self) -> Weight:
         """Set the empty scale to zero; gives what it then shows.
@@ -214,6 +225,8 @@ class Printer(Protocol):
         """Print `job` and return once the printer confirmed all of it.
 
         Raises DeviceGone or DeviceSlow otherwise: some of it may be on paper, nothing is claimed.
+        The error's facts say how far it came: `sent` is "none" if provably no byte of the job
+        left this box, "all" if all of them did, else "some"; `fenced_bytes` were confirmed.
         Never prints a job twice by itself. Refused("job_too_large") above 1 MiB.
         """
 
@@ -243,7 +256,13 @@ class Drawer(Protocol):
     """A cash drawer."""
 
     async def kick(self) -> None:
-        """Open the drawer; raises DeviceGone or DeviceSlow."""
+        """Open the drawer; raises DeviceGone or DeviceSlow.
+
+        With a sensor it is confirmed: DeviceSlow drawer_stuck if the drawer stays shut.
+        """
+
+    async def is_open(self) -> bool | None:
+        """Whether the drawer is open, None without a sensor; raises DeviceGone or DeviceSlow."""
 
 
 class Display(Protocol):

@@ -35,9 +35,9 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     `upos_state` is S_CLOSED (its cable is not open), S_IDLE, S_BUSY (it is doing something) or
     S_ERROR (open, but it cannot work). `claimed` is True when a lane or a lease holds it,
     `enabled` when what it reads goes to the shop or it takes orders now. `error` names what is
-    wrong as UnifiedPOS does, or is empty. `power` is "online" only of a device that has said
-    something since it was opened. `says` is what it told last and `says_at_ms` when (UTC), 0 for
-    never.
+    wrong as UnifiedPOS does, or is empty; `code` does so in our own words (paper_out). `power`
+    is "online" only of a device that has said something since it was opened. `says` is what it
+    told last and `says_at_ms` when (UTC), 0 for never.
     """
 
     device: str
@@ -51,6 +51,7 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     claimed: bool
     enabled: bool
     error: str
+    code: str
     lanes: tuple[str, ...]
     identity: Identity
     says: str
@@ -59,10 +60,14 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """The result of one check: of what this box knows, of the device, or of a person with it."""
+    """The result of one check: of what this box knows, of the device, or of a person with it.
+
+    `code` is our own name of what is wrong, as far as one is known.
+    """
 
     device: str
     level: Level
     ok: bool
     text: str
     took_ms: int
+    code: str = ""

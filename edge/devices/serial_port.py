@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
+import select
 import termios
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -49,20 +52,27 @@ class _Overrun(OSError):
 
 
 class Line(Struct, frozen=True):
-    """How the wire is set: `parity` is N, E or O."""
+    """How the wire is set: `parity` is N, E or O; `flow` none, cts, dsr or xonxoff.
+
+    DSR is no flow control the kernel knows: whoever writes asks `may_send_dsr` first.
+    """
 
     port: str
     baud: int
     data_bits: int = 8
     parity: str = "N"
     stop_bits: int = 1
+    flow: str = "none"
 
 
 class SerialPort:
     """An open port: bytes come to `on_bytes(data, at_mono_ns)` on the loop, in order.
 
-    `gone` is done once the port failed; its result is the sentence that says how.
+    `gone` is done once the port failed; its result is the sentence that says how. What one call of
+    `on_bytes` brings may be cut anywhere, so it is not `whole`.
     """
+
+    whole = False
 
     def __init__(
         self, line: Line, *, device: str, clock: Clock, on_bytes: OnBytes, tap: Tap = UNTAPPED
@@ -107,7 +117,9 @@ class SerialPort:
         if self.gone.done():
             raise self.gone_error()
         try:
-            sent_n = self._port.write(data)
+            sent_n = self._write_some(data)
+        except BlockingIOError:
+            sent_n = 0
         except OSError as exc:
             raise self._gone_error(str(exc)) from exc
         self._tap.sent(data[:sent_n])
@@ -115,6 +127,35 @@ class SerialPort:
             raise DeviceSlow(
                 "device_slow", f"{self._line.port} takes no bytes", device=self._device
             )
+
+    @property
+    def identity(self) -> str:
+        """The name of the port; one below /dev/serial/by-id is that of the very device."""
+        return self._line.port
+
+    def catch_up(self) -> None:
+        """Hand over now what the thread has read so far."""
+        self._drain()
+
+    def fileno(self) -> int:
+        """Give the descriptor of the open port; DeviceGone for a port that has none (a URL)."""
+        try:
+            number: int = self._port.fileno()
+        except (OSError, TypeError, ValueError) as exc:
+            raise self._gone_error("this needs a port of this computer") from exc
+        return number
+
+    def may_send_dsr(self) -> bool:
+        """Whether the device says by DSR that it takes bytes; True on a port without that line."""
+        try:
+            return bool(self._port.dsr)
+        except (OSError, TypeError):  # no such line, or closed: then the write itself will fail
+            return True
+
+    def forget_unsent(self) -> None:
+        """Throw away what the kernel has not sent yet."""
+        with contextlib.suppress(OSError, TypeError, termios.error):  # a port that has gone
+            self._port.reset_output_buffer()
 
     async def wait_gone(self) -> None:
         """Wait until the port fails; raises DeviceGone."""
@@ -124,6 +165,14 @@ class SerialPort:
     def gone_error(self) -> DeviceGone:
         """What to raise once `gone` is done."""
         return self._gone_error(self.gone.result())
+
+    def _write_some(self, data: bytes) -> int:
+        # A local port is written to directly: pyserial spins on one that takes no bytes now.
+        fd = getattr(self._port, "fd", None)
+        if isinstance(fd, int):
+            return os.write(fd, data)
+        sent_n: int = self._port.write(data)
+        return sent_n
 
     def _gone_error(self, problem: str, code: str = "device_gone") -> DeviceGone:
         detail = f"{self._line.port}: {problem}"
@@ -159,6 +208,8 @@ class SerialPort:
             bytesize=line.data_bits,
             parity=line.parity,
             stopbits=line.stop_bits,
+            xonxoff=line.flow == "xonxoff",
+            rtscts=line.flow == "cts",
             write_timeout=0,
             exclusive=True,
         )
@@ -177,13 +228,11 @@ class SerialPort:
         return port
 
     def _read_on(self, port: Any) -> None:
+        take = _taker_of(port)
         while not self._stop.is_set():
-            data = port.read(1)
+            data = take()
             if not data:
                 continue
-            waiting_n = min(port.in_waiting, CHUNK_BYTES)
-            if waiting_n:
-                data += port.read(waiting_n)
             if len(self._chunks) >= WAITING_CHUNKS_N:
                 raise _Overrun
             self._chunks.append((data, self._clock.mono_ns()))
@@ -213,6 +262,36 @@ class SerialPort:
     def _settle(future: asyncio.Future[str], problem: str) -> None:
         if not future.done():
             future.set_result(problem)
+
+
+def _taker_of(port: Any) -> Callable[[], bytes]:
+    """What waits for bytes and gives all that came; nothing when it was called off."""
+    fd, called_off = getattr(port, "fd", None), getattr(port, "pipe_abort_read_r", None)
+    if fd is None or called_off is None:
+        return partial(_take_from_url, port)
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    poll.register(called_off, select.POLLIN)
+    return partial(_take_from_node, fd, poll)
+
+
+def _take_from_node(fd: int, poll: select.poll) -> bytes:
+    # pyserial's own read looks four times for what one look and one read give.
+    if fd not in dict(poll.poll()):
+        return b""
+    try:
+        data = os.read(fd, CHUNK_BYTES)
+    except BlockingIOError:
+        return b""
+    if not data:
+        raise OSError(errno.ENODEV, "no data")
+    return data
+
+
+def _take_from_url(port: Any) -> bytes:
+    data: bytes = port.read(1)
+    waiting_n = min(port.in_waiting, CHUNK_BYTES) if data else 0
+    return data + port.read(waiting_n) if waiting_n else data
 
 
 def _say(exc: Exception, *, is_open: bool) -> str:

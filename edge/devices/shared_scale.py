@@ -51,8 +51,8 @@ class _LaneScale:
         self._lane = lane
         self._scale = scale
 
-    async def read(self) -> Weight:
-        weight = await self._scale.read()
+    async def read(self, *, price_minor: int | None = None) -> Weight:
+        weight = await self._scale.read(price_minor=price_minor)
         self._shared.check(self._lane, weight)
         return weight
 

@@ -143,6 +143,8 @@ class Slot:
             yield
         finally:
             self._busy_n -= 1
+            if not self._busy_n:  # or the last news would say for ever that it is busy
+                self._on_news(self)
 
     def count_error(self, exc: ShopError) -> None:
         """Count an error of the cable once, whoever sees it."""
@@ -192,6 +194,7 @@ class Slot:
             claimed=bool(self.lanes) or self._is_leased(),
             enabled=state.state == "ready",
             error=error_of_code(self.code) if self.code else "",
+            code=self.code,
             lanes=self.lanes,
             identity=identity,
             says=self.says,

@@ -56,6 +56,8 @@ ERRORS: dict[str, str] = {
     "printer_error": "E_FAILURE",
     "printer_offline": "E_OFFLINE",
     "job_slow": "E_TIMEOUT",
+    "printer_restarted": "E_FAILURE",
+    "drawer_stuck": "E_TIMEOUT",
     "paper_jam": "E_FAILURE",
     "ribbon_out": "E_FAILURE",
     "printer_paused": "E_OFFLINE",
@@ -75,6 +77,9 @@ ERRORS: dict[str, str] = {
     "calibration_unheard": "E_TIMEOUT",
     "calibration_busy": "E_BUSY",
     "profile_unknown": "E_ILLEGAL",
+    "width_unfit": "E_ILLEGAL",
+    "font_missing": "E_FAILURE",
+    "shaping_missing": "E_FAILURE",
 }
 
 STATISTICS: dict[Category, tuple[str, ...]] = {

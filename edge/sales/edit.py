@@ -16,7 +16,7 @@ COUPONS_MAX_N = 100
 
 @dataclass(frozen=True)
 class Entry:
-    """What one scan or key press adds to the basket."""
+    """What one scan or key press adds to the basket; `doubt` is shown to the clerk."""
 
     item: str
     quantity: int
@@ -27,6 +27,7 @@ class Entry:
     lot: str = ""
     serial: str = ""
     expires_on: str = ""
+    doubt: str = ""
 
 
 def add_line(draft: LaneDraft, entry: Entry) -> LaneDraft:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from cext.kit.clock import Clock
 from cext.lang.basket import Override, Tender
 from cext.lang.code import CouponCode, MemberCard
 from cext.lang.events import Stored
+from cext.lang.item import Item
 from cext.lang.money import Currency
 from cext.lang.quantity import PIECE, say_quantity
 from cext.lang.quote import Quote
@@ -29,7 +31,7 @@ from edge.once import Once
 from edge.sales import edit
 from edge.sales.closing import Shop, make_sale
 from edge.sales.drafts import Drafts, LaneDraft
-from edge.sales.pricing import PricedBasket, price_basket
+from edge.sales.pricing import PricedBasket, UnitPrice, find_unit_price, price_basket
 from edge.sales.reading import GetScale, Read, read_code
 from edge.sales.receipts import Receipts
 from edge.sales.refund import make_refund
@@ -152,6 +154,7 @@ class Lane:
                     quantity=quantity,
                     active=active,
                     get_scale=self._get_scale,
+                    get_price=partial(self._find_price, active=active),
                     today=local_time(self._desk.clock.now_ms(), self._desk.shop.zone).date(),
                 )
                 news = await self._take(text, read)
@@ -358,7 +361,7 @@ class Lane:
         else:
             item = self._active().get_item(read.item)
             detail = f"{item.name} × {say_quantity(read.quantity, item.unit)}"
-            notice = None
+            notice = Notice("scale_amount_differs", read.doubt) if read.doubt else None
             if item.minimum_age:
                 notice = Notice("age_check_needed", f"{item.name}: from {item.minimum_age} years")
             await self._enter(edit.add_line(self._draft, read), notice=notice)
@@ -404,6 +407,11 @@ class Lane:
             return None
         at_ms, zone = self._desk.clock.now_ms(), self._desk.shop.zone
         return price_basket(draft.basket, self._active(), at_ms=at_ms, zone=zone)
+
+    def _find_price(self, item: Item, *, active: ActiveBook) -> UnitPrice:
+        at_ms, zone = self._desk.clock.now_ms(), self._desk.shop.zone
+        member = self._draft.basket.member
+        return find_unit_price(item, active, member=member, at_ms=at_ms, zone=zone)
 
     def _reprice(self) -> None:
         """Price the basket as of now, and show it where an offer began or ended meanwhile."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from cext.engine import make_proof, proof_code
+from cext.engine import make_proof, proof_code, round_half_up
 from cext.errors import Refused, must
 from cext.lang.basket import Basket, BasketLine
 from cext.lang.events import Pricing, SaleLine, Trace
@@ -46,6 +46,32 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
             points_n=quote.points_n,
             uses=quote.uses,
         )
+
+
+class UnitPrice(Struct, frozen=True):
+    """`price_minor` buys `per` grams of an item, before any offer."""
+
+    price_minor: int
+    per: int
+
+    def kilogram_minor(self) -> int | None:
+        """What a kilogram costs; None where that is no whole number of the currency's units."""
+        whole, rest = divmod(self.price_minor * 1000, self.per)
+        return None if rest else whole
+
+    def amount_minor(self, weight_g: int) -> int:
+        """What so many grams cost."""
+        return int(round_half_up(self.price_minor * weight_g, self.per))
+
+
+def find_unit_price(
+    item: Item, book: ActiveBook, *, member: str | None, at_ms: int, zone: str
+) -> UnitPrice:
+    """What the book asks of this customer for the item now."""
+    line = BasketLine(line=1, item=item.item, quantity=item.per)
+    rights = Rights(utc_offset_min=utc_offset_min(at_ms, zone))
+    quoted = book.pricer.quote(Basket(lines=(line,), member=member), at_ms, rights).lines[0]
+    return UnitPrice(quoted.price_minor, quoted.per)
 
 
 def price_basket(basket: Basket, book: ActiveBook, *, at_ms: int, zone: str) -> PricedBasket:

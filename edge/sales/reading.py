@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+
+import structlog
 
 from cext.engine import round_half_up
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, Refused
@@ -25,12 +28,16 @@ from cext.lang.code import (
 from cext.lang.item import Item
 from cext.lang.quantity import PIECE
 from edge.books import ActiveBook
-from edge.devices.ports import Scale, Weight
+from edge.devices.ports import SCALE_READ_MAX_S, Scale, Weight
 from edge.sales.edit import Entry
+from edge.sales.pricing import UnitPrice
 
-# Longer than any driver waits for a scale to come to rest.
-SCALE_WAIT_S = 8
+log = structlog.get_logger(__name__)
+
+# One who weighs before us may have the scale for as long as it takes.
+SCALE_WAIT_S = SCALE_READ_MAX_S + 1
 GetScale = Callable[[], Scale]
+GetPrice = Callable[[Item], UnitPrice]
 Read = Entry | MemberCard | CouponCode
 
 _WHY_UNKNOWN = {
@@ -59,9 +66,12 @@ async def read_code(
     quantity: int | None,
     active: ActiveBook,
     get_scale: GetScale | None,
+    get_price: GetPrice | None = None,
     today: date,
 ) -> Read:
     """What `text` puts into the basket; asks the scale for an item sold by weight.
+
+    A scale that shows prices is told what `get_price` gives for the item.
 
     Lot, serial and expiry reach the line where the code carries them. Refused: code_unknown (fact
     `reason`), item_expired, amount_needed, weight_typed, quantity_needed, and what `weigh` refuses.
@@ -81,7 +91,8 @@ async def read_code(
             if decoded.gs1 is not None and decoded.gs1.count is not None and quantity is None:
                 quantity = decoded.gs1.count * PIECE
             _trace(Entry(item=item.item, quantity=PIECE), decoded.gs1, today)  # before the scale
-            entry = await _item_entry(item, text, quantity=quantity, get_scale=get_scale)
+            by_weight = partial(weigh, get_scale, item, get_price=get_price)
+            entry = await _item_entry(item, text, quantity=quantity, weigh_it=by_weight)
             return _trace(entry, decoded.gs1, today)
         case OrderCode() | LocationCode() | ShippingUnit():
             why = "this names an order, a place or a delivery, and nothing to sell"
@@ -107,15 +118,21 @@ def _trace(entry: Entry, gs1: Gs1 | None, today: date) -> Entry:
 
 
 async def _item_entry(
-    item: Item, text: str, *, quantity: int | None, get_scale: GetScale | None
+    item: Item, text: str, *, quantity: int | None, weigh_it: Callable[[], Awaitable[Weighed]]
 ) -> Entry:
     if item.open_price:
         raise Refused("amount_needed", f"{item.name} is rung by amount", item=item.item)
     if item.unit == "g":
         if quantity is not None:
             raise Refused("weight_typed", f"{item.name} must be weighed, not typed", item=item.item)
-        weighing = await weigh(get_scale)
-        return Entry(item=item.item, quantity=weighing.weight_g, code=text, weighing=weighing)
+        weighed = await weigh_it()
+        return Entry(
+            item=item.item,
+            quantity=weighed.weighing.weight_g,
+            code=text,
+            weighing=weighed.weighing,
+            doubt=weighed.doubt,
+        )
     if item.unit == "ml" and quantity is None:
         raise Refused("quantity_needed", f"{item.name}: how many ml?", item=item.item)
     return Entry(item=item.item, quantity=PIECE if quantity is None else quantity, code=text)
@@ -137,30 +154,69 @@ def _priced_entry(label: PricedLabel, item: Item, text: str) -> Entry:
     )
 
 
-async def weigh(get_scale: GetScale | None) -> Weighing:
-    """A weight at rest and above zero, with its evidence.
+@dataclass(frozen=True)
+class Weighed:
+    """A weight with its evidence; `doubt` says to the clerk what the scale showed otherwise."""
+
+    weighing: Weighing
+    doubt: str = ""
+
+
+async def weigh(
+    get_scale: GetScale | None, item: Item, *, get_price: GetPrice | None = None
+) -> Weighed:
+    """A weight of `item` at rest and above zero, with its evidence.
 
     Refused: scale_missing, scale_silent, scale_garbled, weight_unstable, weight_over,
-    weight_under, scale_empty. A silent scale is never a zero.
+    weight_under, scale_empty. A silent scale is never a zero. What is net stays as it is: the
+    scale has taken its tare off.
     """
     if get_scale is None:
         raise Refused("scale_missing", "this lane has no scale; weigh at another lane")
+    price = get_price(item) if get_price else None
     try:
         async with asyncio.timeout(SCALE_WAIT_S):
-            weight = await get_scale().read()
+            weight = await get_scale().read(price_minor=price.kilogram_minor() if price else None)
     except (DeviceGone, DeviceSlow, TimeoutError) as exc:
         raise Refused("scale_silent", "The scale does not answer; check its cable.") from exc
     except DeviceGarbled as exc:
         raise Refused("scale_garbled", "The scale's answer makes no sense; try again.") from exc
-    return _evidence(weight)
+    weighing = _evidence(weight)
+    return Weighed(weighing, _doubt(weighing, item, price))
 
 
 def _evidence(weight: Weight) -> Weighing:
+    net = True if weight.net else False if weight.tare_g == 0 else None
     return Weighing(
         weight_g=weight.settled_g(),
-        tare_g=weight.tare_g or 0,
+        tare_g=weight.tare_g,
         device=weight.device,
         protocol=weight.protocol,
         raw_hex=weight.raw.hex(),
         at_ms=weight.at_ms,
+        net=net,
+        unit=weight.unit,
+        division_g=weight.division_g,
+        checked=weight.checked,
+        identity=weight.identity,
+        scale_price_minor=weight.price_minor,
+        scale_amount_minor=weight.amount_minor,
     )
+
+
+def _doubt(weighing: Weighing, item: Item, price: UnitPrice | None) -> str:
+    """What to tell the clerk if the customer saw another amount on the scale; logged too."""
+    shown_minor = weighing.scale_amount_minor
+    if price is None or shown_minor is None:
+        return ""
+    ours_minor = price.amount_minor(weighing.weight_g)
+    if shown_minor == ours_minor:
+        return ""
+    log.warning(
+        "scale_amount_differs",
+        device=weighing.device,
+        item=item.item,
+        scale_minor=shown_minor,
+        ours_minor=ours_minor,
+    )
+    return f"{item.name}: the scale shows {shown_minor}, the price book gives {ours_minor}"

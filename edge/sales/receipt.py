@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cext.engine import round_half_up
 from cext.lang.events import SaleLine
@@ -29,8 +29,9 @@ from edge.devices.paper import (
     render_png,
     render_text,
 )
+from edge.devices.ports import Roll
 from edge.sales.printing import Render, Ticket
-from edge.sales.texts import TEXTS, Language, say_rate
+from edge.sales.texts import RTL_LANGUAGES, TEXTS, Language, say_rate, say_sum
 from edge.sales.views import Receipt
 
 _NO_BREAK_TIMES = "x"  # every code page has it, unlike the sign for times
@@ -64,15 +65,16 @@ class Press:
         document = self.lay_out(receipt, width_n=self._head.width_n)
         return await asyncio.to_thread(render_png, document)
 
-    def make_render(self, *, width_n: int, profile: Literal["western", "chinese"]) -> Render:
-        """How one printer gets its jobs."""
+    def make_render(self, roll: Roll) -> Render:
+        """How one printer gets its jobs; they are set in a thread, since a line may be drawn."""
 
         async def render(ticket: Ticket) -> bytes:
             document = self.lay_out(
-                ticket.receipt, width_n=width_n, copy=ticket.copy, late_ms=ticket.late_ms
+                ticket.receipt, width_n=roll.width_n, copy=ticket.copy, late_ms=ticket.late_ms
             )
-            parts = (Kick(), *document.parts) if ticket.kick else document.parts
-            return render_escpos(Document(width_n, parts), profile)
+            if ticket.kick:
+                document = replace(document, parts=(Kick(), *document.parts))
+            return await asyncio.to_thread(render_escpos, document, roll.profile, roll.encoding)
 
         return render
 
@@ -89,7 +91,7 @@ class Press:
             *writer.taxes(),
             *writer.foot(),
         )
-        return Document(width_n, parts)
+        return Document(width_n, parts, rtl=self._head.language in RTL_LANGUAGES)
 
 
 class _Writer:
@@ -160,8 +162,10 @@ class _Writer:
         if receipt.rounding_minor:
             yield Text(texts["rounding"], self._say(receipt.rounding_minor))
         total_minor = receipt.payable_minor + receipt.rounding_minor
+        yield Rule(double=True)
         word = "paid_back" if receipt.kind == "refund" else "total"
         yield Text(texts[word], self._say(total_minor), bold=True, size=2)
+        yield Rule(double=True)
 
     def tenders(self) -> Iterator[Part]:
         for tender in self._receipt.tenders:
@@ -209,7 +213,8 @@ class _Writer:
         if line.unit == "g" and price.endswith("/kg"):
             kilograms, grams = divmod(line.quantity, KILOGRAM)
             quantity = f"{kilograms}.{grams:03d} kg"
-        return f"{quantity} {_NO_BREAK_TIMES} {price}" if price else quantity
+        how = f"{quantity} {_NO_BREAK_TIMES} {price}" if price else quantity
+        return say_sum(how, self._head.language)
 
     def _price(self, line: SaleLine) -> str:
         """The price of a unit, if it is known to be the one that made the amount."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "he"]
+RTL_LANGUAGES: frozenset[Language] = frozenset({"he"})
 
 TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {
@@ -76,8 +78,61 @@ TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "proof": "价格凭证",
             "thanks": "谢谢惠顾！",
         },
+        "he": {
+            "store": "סניף",
+            "receipt": "קבלה",
+            "refund": "זיכוי",
+            "refund_of": "זיכוי עבור",
+            "reason": "סיבה",
+            "approved_by": "אושר על ידי",
+            "lane": "קופה",
+            "worker": "קופאי/ת",
+            "member": "חבר מועדון",
+            "by_hand": "מחיר ידני",
+            "off_by_hand": "הנחה",
+            "weighed": "נשקל",
+            "subtotal": "סכום ביניים",
+            "discounts": "חסכת",
+            "rounding": "עיגול",
+            "total": 'סה"כ לתשלום',
+            "paid_back": 'סה"כ הוחזר',
+            "change": "עודף",
+            "tax_inside": 'כולל מע"מ {rate} על {net}',
+            "tax_on_top": 'מע"מ {rate} על {net}',
+            "lines": "מספר שורות",
+            "copy": "העתק",
+            "late": "הודפס באיחור",
+            "sold_at": "מועד המכירה",
+            "cash": "מזומן",
+            "card": "כרטיס אשראי",
+            "wallet": "ארנק דיגיטלי",
+            "voucher": "שובר",
+            "stored_value": "תו קנייה",
+            "proof": "הוכחת מחיר",
+            "thanks": "תודה ולהתראות!",
+        },
     }
 )
+
+
+_UNITS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {"he": {"kg": 'ק"ג', "g": "גרם", "l": "ליטר", "ml": 'מ"ל'}}
+)
+_UNIT = re.compile(r"\b(kg|g|ml|l)\b")
+_PIECES = re.compile(r"^(\d+) x ")
+
+
+def say_sum(text: str, language: Language) -> str:
+    """Put a sum such as "1.386 kg x ₪2.90/kg" in the letters of `language`.
+
+    Hebrew counts pieces by a word, and its sign for times is no Latin letter, so that the whole
+    runs from right to left.
+    """
+    known = _UNITS.get(language)
+    if not known:
+        return text
+    said = _UNIT.sub(lambda found: known[found.group()], text)
+    return _PIECES.sub(r"\1 יח' x ", said).replace(" x ", " × ")
 
 
 def say_rate(rate_ppm: int) -> str:

@@ -15,7 +15,7 @@ from cext.errors import must
 
 Align = Literal["left", "center", "right"]
 
-KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY = (
+KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY, INITIALIZE, CLEAR = (
     "kick",
     "cut",
     "fence",
@@ -23,6 +23,8 @@ KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY = (
     "pulse_now",
     "unasked",
     "identity",
+    "initialize",
+    "clear",
 )
 _ALIGNS: tuple[Align, ...] = ("left", "center", "right")
 _CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
@@ -131,6 +133,8 @@ class PaperReader:
             return 2 if is_double else 1
         if len(head) < 2:
             return 0
+        if head[:2] == b"\x10\x14" and head[2:3] == b"\x08":
+            return 10
         if head[:2] in _SIZES:
             return 2 + _SIZES[head[:2]]
         return self._long_size(head)
@@ -162,8 +166,16 @@ class PaperReader:
         if command[0] not in (0x1B, 0x1D, 0x1C, 0x10):
             self._put(command)
             return None
+        if command[:3] == b"\x10\x14\x08":
+            return Done(CLEAR)
         if lead in _DOES:
             return Done(_DOES[lead], command[-1])
+        if lead == b"\x1b@":
+            self._text, self._ink = "", _Ink(hanzi=self.kanji_at_start)
+            return Done(INITIALIZE)
+        return self._obey_motor(lead, command)
+
+    def _obey_motor(self, lead: bytes, command: bytes) -> Done | None:
         if lead == b"\x1dV":
             self._feed_line()
             return Done(CUT, command[2])
@@ -174,9 +186,7 @@ class PaperReader:
 
     def _obey_paper(self, lead: bytes, command: bytes) -> None:
         value = command[-1]
-        if lead == b"\x1b@":
-            self._text, self._ink = "", _Ink(hanzi=self.kanji_at_start)
-        elif lead in (b"\x1bd", b"\x1bJ"):
+        if lead in (b"\x1bd", b"\x1bJ"):
             self._feed_line()
             extra_n = value - 1 if lead == b"\x1bd" else 0
             for _ in range(extra_n):

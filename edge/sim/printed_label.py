@@ -9,7 +9,7 @@ from msgspec import Struct
 from PIL import Image, ImageDraw
 
 from edge.devices.paper.ean import encode_bars
-from edge.devices.paper.picture import load_font
+from edge.devices.paper.fonts import load_font
 
 
 class Printed(Struct, frozen=True, kw_only=True):

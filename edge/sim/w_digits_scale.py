@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from edge.devices.scales.w_digits_scale import FAMILIES, FamilyName
-from edge.sim.scale_port import ScalePort
+from edge.sim.speaking_scale import SpeakingScale
 
-LONGEST_QUESTION_N = 2
+LONGEST_QUESTION_N = 3
+SPEAKS_EVERY_S = 0.02
 
 
-class SimScale(ScalePort):
+class SimScale(SpeakingScale):
     """Speaks as one of the families. In motion no answer is as the one before.
 
     Above its range it answers without digits. `steady_ms` is what its `table()` gives the driver.
@@ -19,6 +20,7 @@ class SimScale(ScalePort):
 
     KIND: ClassVar[str] = "w_digits_scale"
     tells_over: ClassVar[bool] = False
+    speaks_by_itself: ClassVar[bool] = False  # but for one family
 
     def __init__(
         self,
@@ -28,7 +30,8 @@ class SimScale(ScalePort):
         family: FamilyName = "cas_pd2",
         steady_ms: int = 100,
     ) -> None:
-        super().__init__(link, capacity_g=capacity_g)
+        every_s = 0.0 if FAMILIES[family].question else SPEAKS_EVERY_S
+        super().__init__(link, capacity_g=capacity_g, every_s=every_s)
         self._name: FamilyName = family
         self._family = FAMILIES[family]
         self._steady_ms = steady_ms
@@ -40,7 +43,7 @@ class SimScale(ScalePort):
     def hear(self, data: bytes) -> None:
         for byte in data:
             self._heard = (self._heard + bytes((byte,)))[-LONGEST_QUESTION_N:]
-            if self._heard.endswith(self._family.question):
+            if self._family.question and self._heard.endswith(self._family.question):
                 self._heard = b""
                 self.count()
                 self.answer(self.tell())
@@ -53,14 +56,16 @@ class SimScale(ScalePort):
         shown_g = abs(self.net_g) + (self.questions_n % 5 if self.in_motion else 0)
         sign = "-" if self.is_under else ""
         whole, part = divmod(shown_g, 1000)
-        if self._name == "dialog1":
-            return f"{sign}{shown_g:05}".encode() + end
-        if self._name == "acom_pc100":
-            return f"\n{sign}{whole:02}.{part:03}KG\r".encode() + end
-        if self._name == "mettler_ind221":
-            return f"{sign}{shown_g // 10:04}.{shown_g % 10}".encode() + end
-        tail = "L 000.00" if self._name == "avery_6720" else ""
-        return f"{sign}{whole:02}.{part:03}{tail}".encode() + end
+        number = f"{whole:02}.{part:03}"
+        forms = {
+            "dialog1": f"{sign}{shown_g:05}",
+            "acom_pc100": f"\n{sign}{number}KG\r",
+            "mettler_ind221": f"{sign}{shown_g // 10:04}.{shown_g % 10}",
+            "adam_cpwplus": f"N {sign or '+'} {number} kg\r",
+            "mettler_tiger": f"\x02  {sign}{number} kg\r",
+            "avery_6720": f"{sign}{number}L 000.00",
+        }
+        return forms.get(self._name, sign + number).encode() + end
 
 
 def make_sim(folder: Path) -> SimScale:

@@ -68,6 +68,16 @@ def test_an_event_is_written_and_read_as_it_always_was(name: str) -> None:
         assert raw == golden
 
 
+def test_a_weighing_of_an_older_sale_keeps_its_bytes_and_so_its_price_proof() -> None:
+    old = decode_body(decode_envelope(load_golden("event_sale_closed_2")))
+    fields = msgspec.msgpack.decode(msgspec.msgpack.encode(old))
+    weighed = [line["weighing"] for line in fields[5] if line["weighing"]]
+
+    assert [set(one) for one in weighed] == [
+        {"weight_g", "tare_g", "device", "protocol", "raw_hex", "at_ms"}
+    ]
+
+
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_message_is_written_and_read_as_it_always_was(name: str) -> None:
     golden = load_golden(f"wire_1_{name}")

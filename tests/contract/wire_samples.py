@@ -146,22 +146,41 @@ NEW_LINES = (
     replace(LINES[0], price_minor=599),
     replace(LINES[1], price_minor=130, label_minor=112, trace=Trace("L7", "S-1", "2017-01-09")),
 )
+WEIGHED = replace(
+    NEW_LINES[1],
+    weighing=Weighing(
+        weight_g=862,
+        tare_g=20,
+        device="scale1",
+        protocol="checkout_dialog",
+        raw_hex="0230321b331b30303836321b3030303133301b30303031313203",
+        at_ms=1_483_525_790_000,
+        net=True,
+        unit="kg",
+        division_g=2,
+        checked=True,
+        identity="/dev/serial/by-id/usb-scale",
+        scale_price_minor=130,
+        scale_amount_minor=112,
+    ),
+)
+SALE_2 = replace(
+    SALE,
+    lines=NEW_LINES,
+    pricing=Pricing(
+        book_hash="cd" * 32,
+        at_ms=1_483_525_799_000,
+        rights=Rights(tier="gold", points_n=50, left={"o1": 3}, utc_offset_min=-300),
+        code="K7QF2-M8XR0",
+        proof="bounded",
+        gap_minor=5,
+        points_n=40,
+        uses=(Use(rule="o1", times=2, pieces=((1, 2),)),),
+    ),
+)
 EVENTS: dict[str, Body] = {
     **OLD_EVENTS,
-    "sale_closed_2": replace(
-        SALE,
-        lines=NEW_LINES,
-        pricing=Pricing(
-            book_hash="cd" * 32,
-            at_ms=1_483_525_799_000,
-            rights=Rights(tier="gold", points_n=50, left={"o1": 3}, utc_offset_min=-300),
-            code="K7QF2-M8XR0",
-            proof="bounded",
-            gap_minor=5,
-            points_n=40,
-            uses=(Use(rule="o1", times=2, pieces=((1, 2),)),),
-        ),
-    ),
+    "sale_closed_2": SALE_2,
     "sale_refunded_2": replace(REFUND, lines=NEW_LINES[1:]),
     "device_statistics_1": DeviceStatistics(
         device="scale1",
@@ -175,6 +194,8 @@ EVENTS: dict[str, Body] = {
     "device_taken_over_1": DeviceTakenOver(
         device="scale1", holder="handheld-2", former="lane:1", token=101, grant="till"
     ),
+    "sale_closed_3": replace(SALE_2, lines=(NEW_LINES[0], WEIGHED)),
+    "sale_refunded_3": replace(REFUND, lines=(WEIGHED,)),
 }
 
 GOLDEN = Path(__file__).parent / "golden"

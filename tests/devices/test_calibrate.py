@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from barcode.charsets import code128
 
 from cext.errors import DeviceGone, Refused
 from cext.kit.clock import SystemClock
 from edge.devices import decode_settings
 from edge.devices.scanners import CALIBRATION, keyboard_scanner
 from edge.devices.scanners.calibrate import (
-    MODULE_MM,
     Calibration,
     calibrate,
     calibrate_open,
-    draw_calibration,
     to_toml,
 )
 from edge.devices.scanners.keyboard_scanner import Settings
@@ -45,11 +41,11 @@ async def learn_from(sim: SimKeyboardScanner, *texts: str, **more: Any) -> Calib
         return learning.result()
 
 
-@pytest.mark.parametrize("layout", ["US", "FR", "BE", "DE", "TR"])
+@pytest.mark.parametrize("layout", ["FR", "DE", "TR"])
 @pytest.mark.parametrize(("gs", "end"), [("control", "tab"), ("alt_code", "none")])
 async def test_what_was_learned_reads_the_next_label(layout: str, gs: Any, end: Any) -> None:
     async with SimKeyboardScanner(layout=layout, gs=gs, terminator=end, prefix="]C1") as sim:
-        found = await learn_from(sim, CALIBRATION, silence_ms=60)
+        found = await learn_from(sim, CALIBRATION, silence_ms=300)
         table = tomllib.loads(found.toml)["devices"]["till-1"]
         assert decode_settings({"till-1": table})["till-1"] == found.settings
         async with supervised({"s": table}) as (_, heard):
@@ -101,9 +97,7 @@ async def test_the_scan_that_teaches_sells_nothing_and_the_next_one_does() -> No
         settings = Settings(port=sim.path, layout="FR")
         async with keyboard_scanner.open(settings, device="s", clock=SystemClock()) as scanner:
             async with asyncio.TaskGroup() as group:
-                learning = group.create_task(
-                    calibrate_open(scanner, settings, device="s", wait_s=5)
-                )
+                learning = group.create_task(scanner.learn(wait_s=5))
                 await asyncio.sleep(0)
                 with pytest.raises(Refused) as busy:
                     await calibrate_open(scanner, settings, device="s", wait_s=5)
@@ -143,47 +137,3 @@ async def test_a_scanner_that_sends_text_has_nothing_to_learn() -> None:
         await calibrate(SerialSettings(port="/dev/ttyS0"), device="s", clock=SystemClock())
 
     assert unfit.value.code == "device_unfit"
-
-
-def read_bars(svg: bytes) -> str:
-    """The modules of a drawn barcode, `1` for a bar."""
-    place = "{http://www.w3.org/2000/svg}"
-    bars = []
-    for rect in ET.fromstring(svg).iter(f"{place}rect"):
-        if rect.get("x") is not None and "black" in rect.get("style", ""):
-            x, width = (float(str(rect.get(key)).removesuffix("mm")) for key in ("x", "width"))
-            bars.append((x, width))
-    start = min(x for x, _ in bars)
-    end = max(x + width for x, width in bars)
-    modules = ["0"] * round((end - start) / MODULE_MM)
-    for x, width in bars:
-        first = round((x - start) / MODULE_MM)
-        for at in range(first, first + round(width / MODULE_MM)):
-            modules[at] = "1"
-    return "".join(modules)
-
-
-def decode_128(modules: str) -> str:
-    """Code 128 by its table of patterns; asserts start, checksum and stop."""
-    assert modules.endswith("1100011101011")
-    numbers = [code128.CODES.index(modules[at : at + 11]) for at in range(0, len(modules) - 13, 11)]
-    *numbers, checksum = numbers
-    assert sum(max(at, 1) * number for at, number in enumerate(numbers)) % 103 == checksum
-    charset, text = {103: "A", 104: "B", 105: "C"}[numbers[0]], ""
-    for number in numbers[1:]:
-        if number in (99, 100, 101) and (number, charset) not in (
-            (99, "C"),
-            (100, "B"),
-            (101, "A"),
-        ):
-            charset = {99: "C", 100: "B", 101: "A"}[number]
-        elif charset == "C":
-            text += f"{number:02}"
-        else:
-            # A: blank to _, then the control characters; B: blank to DEL.
-            text += chr(number - 64 if charset == "A" and number >= 64 else number + 32)
-    return text
-
-
-def test_the_drawn_barcode_holds_the_calibration_text_gs_included() -> None:
-    assert decode_128(read_bars(draw_calibration())) == CALIBRATION

@@ -11,8 +11,16 @@ import pytest
 from cext.errors import DeviceGone, DeviceSlow, Refused
 from cext.kit.clock import SystemClock
 from edge.devices import decode_settings
-from edge.devices.printers.escpos_status import FenceByte, Replies, StatusByte, Stray, decode_status
-from edge.devices.printers.escpos_tcp_printer import JOB_MAX_BYTES, EscposPrinter
+from edge.devices.printers.escpos_printer import JOB_MAX_BYTES, EscposPrinter
+from edge.devices.printers.escpos_status import (
+    FenceByte,
+    Flow,
+    Replies,
+    StatusByte,
+    Stray,
+    Unasked,
+    decode_status,
+)
 from edge.devices.printers.escpos_tcp_printer import open as open_printer
 from edge.sim.escpos_tcp_printer import SimPrinter
 from tests.devices.conftest import supervised
@@ -52,6 +60,7 @@ def test_answers_of_three_kinds_are_told_apart_in_one_stream() -> None:
 
     assert found == [
         StatusByte(0x12),
+        Unasked(b"\x14\x00\x03\x00"),
         StatusByte(0x16),
         FenceByte(0x0F),
         StatusByte(0x1A),
@@ -62,7 +71,7 @@ def test_answers_of_three_kinds_are_told_apart_in_one_stream() -> None:
 def test_flow_control_and_odd_bytes_never_confirm_a_job() -> None:
     found = Replies().feed(bytes.fromhex("11 13 01 05 41 80"), fences_open_n=1)
 
-    assert [type(one) for one in found] == [Stray] * 4
+    assert [type(one) for one in found] == [Flow, Flow, Stray, Stray, Stray, Stray]
 
 
 async def test_a_job_is_confirmed_only_after_all_of_it_was_printed() -> None:
@@ -143,7 +152,7 @@ async def test_a_printer_that_swallows_everything_is_slow_in_the_time_that_was_s
 
 
 async def test_cancelling_a_job_drops_the_connection_so_that_its_answer_is_never_mistaken() -> None:
-    async with SimPrinter() as sim, open_on(sim) as printer, asyncio.timeout(5):
+    async with SimPrinter() as sim, open_on(sim, asb=False) as printer, asyncio.timeout(5):
         sim.run_out_after(2)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.05):

@@ -49,9 +49,9 @@ async def use(devices: Devices, kind: str, sim: Any, heard: Heard) -> None:
         await devices.get_label_printer("it").print_labels((LABEL,))
         await devices.get_label_printer("it").label_status()
     elif kind.endswith("printer"):
-        printer: Any = devices.get_printer("it")
+        printer = devices.get_printer("it")
         await printer.print(b"\x1b@one line\n\x1dVB\x00")
-        await printer.kick()
+        await devices.get_drawer("it").kick()
         await printer.status()
     elif kind.endswith("display"):
         await devices.get_display("it").show("Milk", "12.90")

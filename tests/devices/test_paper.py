@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cext.errors import Broken, Refused
+from cext.errors import Broken, ConfigError, Refused
+from edge.devices import decode_settings
 from edge.devices.paper import (
     Barcode,
     Cut,
@@ -22,13 +25,16 @@ from edge.devices.paper import (
     Qr,
     Rule,
     Text,
+    find_profile,
     render_escpos,
     render_png,
     render_text,
 )
+from edge.devices.paper.bidi import LRI, PDI, RLI
 from edge.devices.paper.ean import encode_bars, is_ean
+from edge.devices.paper.fonts import find_font
 from edge.devices.paper.layout import count_columns, set_text, wrap
-from edge.sim.escpos_reader import KICK, PaperReader, show_lines
+from edge.sim.escpos_reader import CUT, INITIALIZE, KICK, PaperReader, show_lines
 
 SLIP = (
     Text("STORELINE", bold=True, size=2, align="center"),
@@ -111,17 +117,23 @@ def test_a_western_printer_gets_chinese_as_a_picture_and_the_rest_as_text() -> N
     assert reader.lines[0].text == "576x27"
 
 
-def test_what_no_code_page_has_becomes_a_question_mark_in_place() -> None:
-    data = render_escpos(Document(32, (Text("aЖb", "1"),)), "western")
+def test_what_the_printer_lacks_is_drawn_and_only_without_dots_a_question_mark() -> None:
+    document = Document(32, (Text("aЖb", "1"),))
 
-    assert show_lines(print_on(data, chinese=False).lines, width_n=32) == [f"a?b{'1':>29}"]
+    drawn = print_on(render_escpos(document, "western"), chinese=False)
+    by_page = print_on(render_escpos(document, "TM-T88V"), chinese=False)
+    poor = print_on(render_escpos(document, "TM-U220"), chinese=False)
+
+    assert [line.mark for line in drawn.lines] == ["picture"]
+    assert show_lines(by_page.lines, width_n=32) == [f"aЖb{'1':>29}"]
+    assert show_lines(poor.lines, width_n=32) == [f"a?b{'1':>29}"]
 
 
 def test_no_name_can_smuggle_commands_onto_the_paper() -> None:
     data = render_escpos(Document(32, (Text("a\x1bp\x00\x19\x19\x1dVAb\r\n"),)))
 
     reader = PaperReader()
-    assert [done.what for done in reader.feed(data)] == []
+    assert [done.what for done in reader.feed(data)] == [INITIALIZE]
 
 
 def test_size_weight_and_drawer_arrive_at_the_printer() -> None:
@@ -131,7 +143,7 @@ def test_size_weight_and_drawer_arrive_at_the_printer() -> None:
     done = reader.feed(render_escpos(Document(48, parts)))
 
     assert [(line.size, line.bold) for line in reader.lines] == [(2, True), (1, False)]
-    assert done[0].what == KICK
+    assert [one.what for one in done] == [INITIALIZE, KICK, CUT]
 
 
 def test_codes_are_written_as_an_independent_writer_does() -> None:
@@ -164,7 +176,7 @@ def test_a_barcode_that_is_none_is_our_own_mistake(digits: str) -> None:
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Refused, match="western, chinese"):
+    with pytest.raises(Refused, match="western or chinese"):
         render_escpos(Document(48, ()), "martian")
 
 
@@ -207,10 +219,15 @@ def test_no_line_is_wider_than_the_paper_and_nothing_is_lost(
     lines = set_text(Text(left, right), width_n)
 
     assert all(count_columns(line) <= width_n for line in lines)
-    printed = "".join("".join(lines).split())
+    printed = "".join(unmarked("".join(lines)).split())
     assert printed.endswith(right)
-    kept = "".join(set_text(Text(left), 64)).split()
+    kept = unmarked("".join(set_text(Text(left), 64))).split()
     assert printed == "".join(kept) + right
+
+
+def unmarked(text: str) -> str:
+    """`text` without the marks around what runs from right to left."""
+    return text.translate(dict.fromkeys(map(ord, RLI + LRI + PDI)))
 
 
 PRINTABLE = st.text(
@@ -259,3 +276,121 @@ def test_neither_pillow_nor_escpos_is_loaded_before_a_picture_is_asked_for() -> 
 
     assert done.stderr.decode() == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("TM-T88", "TM-T88"), ("tm-t20ii", "TM-T20II"), ("westen", "western")]
+)
+def test_a_misspelt_model_is_refused_with_those_like_it(name: str, near: str) -> None:
+    with pytest.raises(Refused, match=f"Did you mean .*{near}"):
+        find_profile(name)
+
+
+def test_a_models_own_code_pages_columns_and_knife_are_used() -> None:
+    document = Document(42, (Text("Łódź €5"), Cut()))
+
+    data = render_escpos(document, "TM-T88V")
+
+    assert find_profile("TM-T88V").dots_per_column(42) == 12
+    assert find_profile("POS-5890").dots_per_column(48) == 8
+    assert b"\x1bt\x12\x9d" in data  # page 18 is 852, which has the Ł
+    assert b"\x1dV" in data
+    assert b"\x1dV" not in render_escpos(document, "POS-5890")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"profile": "TM-T88V"}, "prints 42 columns, not 48"),
+        ({"profile": "TM-T8V"}, "TM-T88V"),
+        ({"encoding": "latin1"}, "encoding"),
+        ({"width_n": 40}, "width_n"),
+    ],
+)
+def test_a_printer_that_cannot_be_is_refused_at_the_start(keys: dict[str, Any], words: str) -> None:
+    table = {"kind": "escpos_tcp_printer", "host": "h", **keys}
+
+    with pytest.raises(ConfigError, match=words):
+        decode_settings({"printer1": table})
+
+
+def test_a_printer_without_dots_gets_codes_as_text_and_no_logo() -> None:
+    logo = BytesIO()
+    Image.new("L", (20, 10), 0).save(logo, "PNG")
+    parts = (Qr("R-1"), Barcode("96385074"), Picture(logo.getvalue()))
+
+    reader = print_on(render_escpos(Document(32, parts), "TM-U220"), chinese=False)
+
+    assert show_lines(reader.lines, width_n=32) == [f"{'':14}R-1", f"{'':12}96385074"]
+
+
+def test_on_a_page_from_right_to_left_every_line_begins_at_the_right() -> None:
+    parts = (
+        Text("חלב", "₪5.90"),
+        Text("  2 יח'"),
+        Text("Cola", "₪8.90"),
+        Text("א", align="center"),
+    )
+
+    lines = render_text(Document(16, parts, rtl=True)).splitlines()
+
+    assert lines == [
+        f"₪5.90{'':8}{RLI}חלב{PDI}",
+        f"{'':9}{RLI}2 יח'{PDI}",
+        f"₪8.90{'':7}Cola",
+        f"{'':8}{RLI}א{PDI}",
+    ]
+    assert render_text(Document(16, parts[:1])) == f"{RLI}חלב{PDI}{'':8}₪5.90\n"
+
+
+def test_a_name_cannot_turn_the_rest_of_the_line() -> None:
+    text = render_text(Document(32, (Text("a\u202eb\u2067c", "1.00"),)))
+
+    assert text == f"abc{'1.00':>29}\n"
+
+
+def test_lines_after_the_first_hang() -> None:
+    text = render_text(Document(16, (Text("1  one two three four", hang_n=3),)))
+
+    assert text == "1  one two three\n   four\n"
+
+
+def test_a_missing_font_is_an_error_that_names_its_package(tmp_path: Path) -> None:
+    for kind, package in (("hanzi", "fonts-wqy-microhei"), ("script", "fonts-dejavu-core")):
+        with pytest.raises(Refused, match=f"apt-get install {package}"):
+            find_font(kind, (str(tmp_path),))
+
+
+def test_what_no_font_has_is_a_question_mark_and_never_a_box() -> None:
+    emoji, asked = (render_png(Document(16, (Text(text),)), scale=1) for text in ("a🦄", "a ?"))
+    hebrew, marked = (
+        render_png(Document(16, (Text(text),)), scale=1) for text in ("יייי🦄", "יייי?")
+    )
+
+    assert ink_of(emoji) == ink_of(asked)
+    assert ink_of(hebrew) == ink_of(marked)
+
+
+def ink_of(png: bytes) -> int:
+    with Image.open(BytesIO(png)) as picture:
+        return sum(1 for shade in picture.convert("L").tobytes() if shade < 128)
+
+
+def test_lines_that_are_drawn_one_after_the_other_are_one_picture() -> None:
+    data = render_escpos(Document(32, (Text("可乐"), Text("雪碧"), Text("Cola"))), "western")
+
+    reader = print_on(data, chinese=False)
+
+    assert [line.text for line in reader.lines] == ["384x54", "Cola"]
+
+
+def test_a_code_longer_than_the_paper_is_wide_is_turned() -> None:
+    code = Barcode("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "code128")
+
+    across = print_on(render_escpos(Document(48, (Barcode("A-1", "code128"),))), chinese=False)
+    along = print_on(render_escpos(Document(48, (code,))), chinese=False)
+
+    assert [line.mark for line in across.lines if line.mark] == ["barcode"]
+    assert {line.mark for line in along.lines} == {"picture"}
+    with pytest.raises(Broken):
+        Barcode("naïve", "code128")

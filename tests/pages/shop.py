@@ -17,6 +17,7 @@ from cext.lang.item import Item, Offer, PriceBook
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
+from edge.sim.vfd_display import SimDisplay
 from edge.sim.week.process import Children, free_port
 from edge.sim.week.stage import (
     EDGE,
@@ -128,11 +129,13 @@ class Shop:
 
     edge_url: str
     edge_token: str
+    read_token: str
     hub_url: str
     hub_token: str
     scanner: SimScanner
     scale: SimScale
     printer: SimPrinter
+    display: SimDisplay
     stop_edge: Callable[[], Awaitable[None]]
     start_edge: Callable[[], Awaitable[None]]
 
@@ -184,10 +187,12 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
         scanner = await stack.enter_async_context(SimScanner(folder.devices / "scanner1"))
         scale = await stack.enter_async_context(SimScale(folder.devices / "scale1"))
         printer = await stack.enter_async_context(SimPrinter())
+        display = await stack.enter_async_context(SimDisplay(folder.devices / "display1"))
         password_file = await start_broker(children, folder, ports, store=STORE)
         await start_daemon(children, "hub", HUB, folder.hub_config, port=ports.hub)
         devices = {"scanner1": scanner.table(), "scale1": scale.table()}
         devices["printer1"] = printer.table()
+        devices["display1"] = display.table()
         settings = edge_settings(STORE, folder, ports, password_file=password_file, devices=devices)
         folder.edge_config.write_text(toml(settings))
         box = Children(folder.logs)
@@ -202,14 +207,17 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
             make_token(EDGE, folder.edge_config, "pages", *scopes),
             make_token(HUB, folder.hub_config, "pages", "read"),
         )
+        read_token = await make_token(EDGE, folder.edge_config, "screen", "read")
         shop = Shop(
             edge_url=f"http://127.0.0.1:{ports.edge}",
             edge_token=edge_token,
+            read_token=read_token,
             hub_url=f"http://127.0.0.1:{ports.hub}",
             hub_token=hub_token,
             scanner=scanner,
             scale=scale,
             printer=printer,
+            display=display,
             stop_edge=box.stop,
             start_edge=start_edge,
         )

@@ -7,10 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from edge.devices import KINDS
+from edge.devices.unified_pos import ERRORS
+
 WEB = Path(__file__).resolve().parents[2] / "web"
 ENTRY = re.compile(r'^\s+"([a-z0-9_.]+)":\s*"(.*)",$', re.MULTILINE)
 COLOUR = re.compile(r"--([a-z-]+\d?): (#[0-9a-f]{6});")
+PAGES = WEB.parent / "edge" / "api" / "pages"
+FIRST_LOAD_MAX_BYTES = 300_000
 AA = 4.5
+# What a device can be in, rather than what one act is refused for: a person must do something.
+STATES_OF_DEVICES = {
+    "device_gone",
+    "device_slow",
+    "device_garbled",
+    "device_offline",
+    "paper_out",
+    "cover_open",
+    "printer_error",
+    "printer_offline",
+    "paper_jam",
+    "ribbon_out",
+    "printer_paused",
+    "label_waiting",
+    "job_slow",
+}
+PLACES = ("counter", "customer", "devices", "manager", "shared")
 
 # Text on its ground, wherever the style sheets put them together.
 PAIRS = (
@@ -36,7 +58,8 @@ PAIRS = (
 
 
 def texts(language: str) -> dict[str, str]:
-    return dict(ENTRY.findall((WEB / "shared" / "texts" / f"{language}.ts").read_text()))
+    files = sorted((WEB / "shared" / "texts").glob(f"*{language}.ts"))
+    return dict(pair for file in files for pair in ENTRY.findall(file.read_text()))
 
 
 def themes() -> dict[str, dict[str, str]]:
@@ -70,11 +93,20 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
 def test_every_text_that_a_source_names_is_in_the_catalogue() -> None:
     known = texts("en").keys()
     named = set()
-    for path in (*WEB.glob("counter/*.ts*"), *WEB.glob("manager/*.ts*"), *WEB.glob("shared/*.ts*")):
+    for path in (path for place in PLACES for path in WEB.glob(f"{place}/*.ts*")):
         named |= set(re.findall(r'\bt\("([a-z0-9_.]+)"', path.read_text()))
 
     assert named
     assert named <= known
+
+
+def test_every_kind_of_device_has_a_name_and_every_trouble_a_cause() -> None:
+    known = texts("en").keys()
+
+    assert {f"kind.{kind}" for kind in KINDS} <= known
+    assert [code for code in ERRORS if not {f"trouble.{code}", f"refused.{code}"} & known] == []
+    cured = {key.removeprefix("cure.") for key in known if key.startswith("cure.")}
+    assert cured >= STATES_OF_DEVICES
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -92,3 +124,13 @@ def test_every_text_stands_out_from_its_ground(theme: str) -> None:
 
 def test_the_lock_file_names_no_registry() -> None:
     assert '"resolved"' not in (WEB / "package-lock.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["index", "customer", "devices"])
+def test_the_first_load_of_a_page_of_the_box_is_small_and_inlines_nothing(name: str) -> None:
+    page = (PAGES / f"{name}.html").read_text()
+    asked = re.findall(r'(?:src|href)="/(assets/[^"]+)"', page)
+
+    assert asked
+    assert sum((PAGES / path).stat().st_size for path in asked) <= FIRST_LOAD_MAX_BYTES
+    assert re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=", page) is None

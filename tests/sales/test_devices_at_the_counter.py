@@ -19,6 +19,7 @@ from edge.devices import decode_settings
 from edge.devices.paper.escpos import FEED_AND_CUT, START
 from edge.devices.ports import DeviceState
 from edge.devices.printers import escpos_tcp_printer
+from edge.devices.printers.escpos_printer import JOB_MAX_BYTES
 from edge.devices.printers.escpos_status import ASK_STATUS
 from edge.sales.device_facts import WAITING_MAX_N, DeviceFacts
 from edge.sales.printing import PrinterPort, PrintQueue, Ticket
@@ -279,7 +280,7 @@ async def test_a_receipt_too_large_for_its_printer_does_not_stop_the_next(tmp_pa
 
         async def render(ticket: Ticket) -> bytes:
             if ticket.receipt.number == first["number"]:
-                return bytes(escpos_tcp_printer.JOB_MAX_BYTES + 1)
+                return bytes(JOB_MAX_BYTES + 1)
             return START + ticket.receipt.number.encode() + b"\n" + FEED_AND_CUT
 
         assert isinstance(settings, escpos_tcp_printer.Settings)

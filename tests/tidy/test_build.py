@@ -220,7 +220,7 @@ def test_pages_are_built_in_a_folder_with_a_space_in_its_name(tmp_path: Path) ->
     shutil.copytree(HOME / "web", web, ignore=ignored)
     (web / "node_modules").symlink_to(HOME / "web" / "node_modules")
     done = subprocess.run(
-        ["node_modules/.bin/vite", "build", "--config", "counter/vite.config.ts"],
+        ["node_modules/.bin/vite", "build", "--config", "box/vite.config.ts"],
         cwd=web,
         env={**os.environ, "PATH": f"{HOME}/.venv/bin:{os.environ['PATH']}"},
         capture_output=True,

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { t, tWord } from "../shared/i18n.ts";
 import { Chip } from "../shared/parts.tsx";
 import { sayCount, sayTime } from "../shared/say.ts";
-import type { DeviceState, LaneView } from "../shared/wire.ts";
+import type { DeviceReport, LaneView } from "../shared/wire.ts";
 import { printCopy } from "./acts.ts";
 import { useReceipt } from "./receipt.ts";
 import { devices, link, printed } from "./state.ts";
@@ -38,7 +38,7 @@ function LastReceipt(props: { number: string | null }): JSX.Element {
   );
 }
 
-function Device(props: { device: DeviceState }): JSX.Element {
+function Device(props: { device: DeviceReport }): JSX.Element {
   const { device } = props;
   const ready = device.state === "ready";
   return (
@@ -65,6 +65,9 @@ function Devices(): JSX.Element {
     <section class="card devices" aria-label={t("devices.title")}>
       <header>
         <h2>{t("devices.title")}</h2>
+        <a class="push" href="/devices">
+          {t("devices.look")}
+        </a>
       </header>
       {all.length ? (
         <ul>

@@ -1,6 +1,6 @@
 /** The picture of the last receipt, fetched with the token and shown from memory. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fetchPicture } from "../shared/api.ts";
+import { fetchFile } from "../shared/api.ts";
 
 // A replay at full pace closes many sales a second; a person can look at one.
 const PACE_MS = 900;
@@ -23,7 +23,7 @@ export function useReceipt(number: string | null): Picture | null {
       let shown: string | null = null;
       while (wanted.current && wanted.current !== shown) {
         shown = wanted.current;
-        const url = await fetchPicture(`/v1/receipts/${encodeURIComponent(shown)}.png`).catch(
+        const url = await fetchFile(`/v1/receipts/${encodeURIComponent(shown)}.png`).catch(
           () => null,
         );
         const fresh = url ? { number: shown, url } : null;

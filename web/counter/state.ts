@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { fetchJson, Problem, send, token } from "../shared/api.ts";
 import { eachFrame, listen } from "../shared/live.ts";
-import type { DeviceState, EdgeHealth, LaneView, LinkState, LiveMessage } from "../shared/wire.ts";
+import type { DeviceReport, EdgeHealth, LaneView, LinkState, LiveMessage } from "../shared/wire.ts";
 
 export interface Notice {
   code: string;
@@ -17,7 +17,7 @@ export interface Closed {
 }
 
 export const lanes = signal<ReadonlyMap<string, LaneView>>(new Map());
-export const devices = signal<ReadonlyMap<string, DeviceState>>(new Map());
+export const devices = signal<ReadonlyMap<string, DeviceReport>>(new Map());
 export const link = signal<LinkState | null>(null);
 export const health = signal<EdgeHealth | null>(null);
 export const busy = signal(false);
@@ -32,7 +32,7 @@ export const lane = computed(() => lanes.value.get(chosen.value) ?? null);
 
 // Messages change these at once; `draw` shows them, so a fast replay costs one drawing a frame.
 let nextLanes = new Map<string, LaneView>();
-let nextDevices = new Map<string, DeviceState>();
+let nextDevices = new Map<string, DeviceReport>();
 let nextLink: LinkState | null = null;
 let nextNotice: Notice | null = null;
 

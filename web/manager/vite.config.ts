@@ -1,3 +1,3 @@
-import { page } from "../pages.ts";
+import { pages } from "../pages.ts";
 
-export default page("manager", "../hub/api/pages/");
+export default pages("manager", ["index.html"], "../hub/api/pages/");

@@ -72,8 +72,8 @@ export async function fetchJson<T>(path: string): Promise<T> {
   return (await reply.json()) as T;
 }
 
-/** The picture at `path` as an object URL that the caller revokes. Throws `Problem`. */
-export async function fetchPicture(path: string): Promise<string> {
+/** The file at `path` as an object URL that the caller revokes. Throws `Problem`. */
+export async function fetchFile(path: string): Promise<string> {
   const reply = await answered(await ask(path, { method: "GET" }));
   return URL.createObjectURL(await reply.blob());
 }

@@ -30,6 +30,12 @@ export function speak(next: Language): void {
   document.documentElement.lang = locale();
 }
 
+/** Speak `next` on this page only: what another page of this machine speaks stays. */
+export function speakHere(next: Language): void {
+  language.value = next;
+  document.documentElement.lang = locale();
+}
+
 /** The text `key` with `{name}` places filled from `facts`. */
 export function t(key: Text, facts: Record<string, string | number> = {}): string {
   return CATALOGUES[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) =>

@@ -1,8 +1,8 @@
-/** Small parts of both pages. */
+/** Small parts of all pages. */
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { keepToken } from "./api.ts";
-import { language, speak, t } from "./i18n.ts";
+import { type Language, language, speak, t } from "./i18n.ts";
 
 export type Tone = "good" | "warn" | "bad" | "brand" | "";
 
@@ -32,14 +32,15 @@ export function Mark(props: { children: ComponentChildren }): JSX.Element {
 }
 
 /** Changes between the two languages; its label is in the language it leads to. */
-export function LanguageSwitch(): JSX.Element {
+export function LanguageSwitch(props: { onSpeak?: (next: Language) => void }): JSX.Element {
+  const choose = props.onSpeak ?? speak;
   const next = language.value === "zh" ? "en" : "zh";
   return (
     <button
       type="button"
       class="plain language"
       lang={next === "zh" ? "zh-CN" : "en"}
-      onClick={() => speak(next)}
+      onClick={() => choose(next)}
     >
       {next === "zh" ? "中文" : "English"}
     </button>

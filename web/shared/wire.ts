@@ -80,12 +80,81 @@ export interface LinkState {
   detail: string;
 }
 
-export interface DeviceState {
+/** Which piece of hardware it is; empty where that is not known. */
+export interface Identity {
+  maker: string;
+  model: string;
+  serial: string;
+  firmware: string;
+  path: string;
+  usb: string;
+}
+
+export type Category = "Scanner" | "Scale" | "POSPrinter" | "LabelPrinter" | "LineDisplay";
+
+/** A device now. `says` is what it told last, as a sentence, and `says_at_ms` when (0: never). */
+export interface DeviceReport {
   device: string;
   kind: string;
+  category: Category;
   state: "ready" | "gone";
   detail: string;
   since_ms: number;
+  upos_state: "closed" | "idle" | "busy" | "error";
+  power: "unknown" | "online" | "off" | "offline" | "off_offline";
+  claimed: boolean;
+  enabled: boolean;
+  error: string;
+  code: string;
+  lanes: string[];
+  identity: Identity;
+  says: string;
+  says_at_ms: number;
+  statistics: Record<string, number>;
+}
+
+/** The result of one check of a device. */
+export interface DeviceHealth {
+  device: string;
+  level: "internal" | "external" | "interactive";
+  ok: boolean;
+  text: string;
+  took_ms: number;
+  /** The box's own name of what is wrong, as far as one is known. */
+  code: string;
+}
+
+/** Who has a device; `holder` is empty when nobody does. */
+export interface LeaseView {
+  device: string;
+  holder: string;
+  until_ms: number | null;
+  lanes: string[];
+}
+
+/** A lease that was given: `token` goes with every act on the device. */
+export interface LeaseGiven {
+  device: string;
+  holder: string;
+  token: number;
+  until_ms: number;
+}
+
+/** A print job; `look` says that somebody must look whether it came out. */
+export interface PrintView {
+  id: string;
+  kind: string;
+  title: string;
+  number: string;
+  lane: string;
+  state: string;
+  copy: boolean;
+  wanted: string;
+  used: string;
+  look: boolean;
+  why: string;
+  queued_ms: number;
+  ended_ms: number;
 }
 
 export interface EdgeHealth {
@@ -97,6 +166,15 @@ export interface EdgeHealth {
   book: string | null;
   at_ms: number;
   link: LinkState;
+  shop: ShopView;
+}
+
+/** What a customer may read of the shop; an empty text stands for the page's own words. */
+export interface ShopView {
+  name: string;
+  language: "en" | "zh";
+  greeting: string;
+  thanks: string;
 }
 
 export interface ItemView {
@@ -111,7 +189,10 @@ export interface ItemView {
 export type LiveMessage =
   | { type: "lane"; lane: LaneView }
   | { type: "scan"; lane: string; code: string; outcome: string; detail: string; problem: string | null }
-  | { type: "device"; device: DeviceState }
+  | { type: "device"; device: DeviceReport }
+  | { type: "lease"; lease: LeaseView; change: string; former: string }
+  | { type: "leased_scan"; device: string; holder: string; code: string; at_ms: number }
+  | { type: "print"; print: PrintView }
   | { type: "link"; link: LinkState }
   | { type: "sale"; number: string; payable_minor: number; lane: string; at_ms: number }
   | { type: "printed"; number: string };

@@ -26,7 +26,7 @@ PAGES_MAX_BYTES = 16 << 20
 
 
 def add_pages(app: web.Application, folder: Path) -> None:
-    """Serve the built pages in `folder`: index.html at /, the rest by name.
+    """Serve the built pages in `folder`: index.html at /, others by name, NAME.html at /NAME.
 
     The files are read once, at start, so that no request waits for the disk. An unbuilt folder
     answers 503 with the cure; ConfigError when the pages are larger than `PAGES_MAX_BYTES`.
@@ -37,6 +37,8 @@ def add_pages(app: web.Application, folder: Path) -> None:
         name = request.match_info.get("name", "") or "index.html"
         if not files:
             raise Refused("pages_not_built", "the pages are not built; run: make pages")
+        if name not in files and f"{name}.html" in files:
+            name += ".html"
         found = files.get(name)
         if found is None:
             raise Refused("path_unknown", f"nothing is served at {request.path}")

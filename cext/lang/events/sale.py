@@ -68,9 +68,11 @@ class SaleClosed(Struct, frozen=True, kw_only=True, array_like=True):
 
     `rounding_minor` is negative or zero (抹零, always down). `business_day` is ISO 8601. Version 2
     added `pricing` and, to the lines, price, label and trace; version 1 reads with them empty.
+    Version 3 says more of each weighing; older ones read with it empty. Their weighings stay as
+    they were written, for price proofs are made of them: see `Weighing`.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     number: str
     business_day: str
@@ -151,10 +153,10 @@ class SaleRefunded(Struct, frozen=True, kw_only=True, array_like=True):
     """A whole receipt was given back: every line returns to stock, every tender is paid back.
 
     `lines` and `tenders` repeat the sale's with positive amounts; the event's kind is the sign.
-    Version 2 has the lines of version 2 of the sale.
+    Versions 2 and 3 have the lines of these versions of the sale.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     number: str  # of the refund slip
     sale_number: str

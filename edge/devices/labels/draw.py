@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from PIL import Image, ImageDraw
 
+from edge.devices.paper.fonts import Font, load_font
 from edge.devices.paper.layout import columns_of
-from edge.devices.paper.picture import Font, load_font
 
 BASE_LINE = 0.82  # of the height of a line, from its top
 INK_BELOW = 128

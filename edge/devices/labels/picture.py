@@ -10,7 +10,7 @@ from edge.devices.labels.draw import Raster, from_raster
 from edge.devices.labels.label import Label, Media
 from edge.devices.labels.layout import Block, Code, Field, Words, lay_out, to_dots
 from edge.devices.paper.ean import encode_bars
-from edge.devices.paper.picture import load_font
+from edge.devices.paper.fonts import load_font
 
 LINER_MM, CORNER_MM = 2, 2
 LINER, PAPER, INK = 214, 255, 0

@@ -14,14 +14,15 @@ from edge.devices.paper.document import (
     Rule,
     Text,
 )
-from edge.devices.paper.escpos import PROFILES, render_escpos
+from edge.devices.paper.escpos import can_print, render_escpos
+from edge.devices.paper.profiles import PROFILES, Encoding, Profile, find_profile
 from edge.devices.paper.text import render_text
 
 
 def render_png(document: Document, *, scale: int = 2) -> bytes:
     """Draw the paper as a PNG, 12 * `scale` pixels a column. Loads Pillow at the first call.
 
-    Takes some 50 ms: call it in a thread.
+    Takes some 20 ms: call it in a thread.
     """
     from edge.devices.paper.picture import draw_png  # noqa: PLC0415 - Pillow costs 10 MB
 
@@ -33,13 +34,17 @@ __all__ = [
     "Barcode",
     "Cut",
     "Document",
+    "Encoding",
     "Feed",
     "Kick",
     "Part",
     "Picture",
+    "Profile",
     "Qr",
     "Rule",
     "Text",
+    "can_print",
+    "find_profile",
     "render_escpos",
     "render_png",
     "render_text",

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cext.errors import must
+from edge.devices.paper.code128 import is_128
 from edge.devices.paper.ean import is_ean
 
 Align = Literal["left", "center", "right"]
@@ -17,7 +18,8 @@ QR_MAX_BYTES = 1_000
 class Text(Struct, frozen=True):
     """One line, or several when `left` is too long: then it wraps and `right` ends the last.
 
-    With `right`, `align` does not count. `size` 2 is twice as wide and high.
+    With `right`, `align` does not count. `size` 2 is twice as wide and high. Lines after the
+    first are indented by `hang_n` columns more.
     """
 
     left: str = ""
@@ -25,6 +27,7 @@ class Text(Struct, frozen=True):
     bold: bool = False
     size: Literal[1, 2] = 1
     align: Align = "left"
+    hang_n: int = 0
 
 
 class Rule(Struct, frozen=True):
@@ -40,12 +43,25 @@ class Feed(Struct, frozen=True):
 
 
 class Barcode(Struct, frozen=True):
-    """An EAN-13 or EAN-8, by the number of `digits`, centred, with the digits below."""
+    """A barcode, centred, with its text below.
 
-    digits: str
+    An `ean` is an EAN-13 or EAN-8, by the number of digits; a `code128` up to 40 ASCII
+    characters, of which control characters are not shown in the text below.
+    """
+
+    text: str
+    symbology: Literal["ean", "code128"] = "ean"
 
     def __post_init__(self) -> None:
-        must(is_ean(self.digits), "barcode_is_ean", digits=self.digits)
+        if self.symbology == "ean":
+            must(is_ean(self.text), "barcode_is_ean", text=self.text)
+        else:
+            must(is_128(self.text), "barcode_is_ascii", text=self.text)
+
+    @property
+    def shown(self) -> str:
+        """What stands below the bars."""
+        return "".join(char if char.isprintable() else " " for char in self.text)
 
 
 class Qr(Struct, frozen=True):
@@ -77,10 +93,14 @@ Part = Text | Rule | Feed | Barcode | Qr | Picture | Cut | Kick
 
 
 class Document(Struct, frozen=True):
-    """`width_n` columns: 32 on 58 mm paper, 48 on 80 mm. A Chinese character takes two."""
+    """`width_n` columns: 32 on 58 mm paper, 42 or 48 on 80 mm. A Chinese character takes two.
+
+    On an `rtl` page every line begins at the right: `left` stands there, `right` at the left.
+    """
 
     width_n: int
     parts: tuple[Part, ...]
+    rtl: bool = False
 
     def __post_init__(self) -> None:
         must(16 <= self.width_n <= WIDEST_N, "paper_width_is_known", width_n=self.width_n)

@@ -1,21 +1,17 @@
 """Paper as ESC/POS bytes.
 
-Text and codes are written here; only a picture goes through python-escpos, which is loaded for
-it. Chinese is sent as `FS &`, GB18030 pairs, `FS .`: the form that Chinese printers read, whereas
-raw GB18030 without the switch prints as rubbish on printers that start in a Western code page.
+What the printer has characters for is sent as text, every other line as dots (`GS v 0`), which
+any printer understands. Drawing loads Pillow, which costs 10 MB and half a second once.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from io import BytesIO
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from cext.errors import Refused
+from edge.devices.paper import code128
+from edge.devices.paper.bars import is_turned
+from edge.devices.paper.charset import DOUBLE_OFF, Charset
 from edge.devices.paper.document import (
     Barcode,
     Cut,
@@ -28,192 +24,168 @@ from edge.devices.paper.document import (
     Rule,
     Text,
 )
-from edge.devices.paper.layout import columns_of, set_text
+from edge.devices.paper.layout import set_text
+from edge.devices.paper.profiles import Encoding, Profile, find_profile
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 START = b"\x1b@"
-HANZI_ON, HANZI_OFF = b"\x1c&", b"\x1c."
 BOLD_ON, BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
-DOUBLE_ON, DOUBLE_OFF = b"\x1d!\x11", b"\x1d!\x00"
+DOUBLE_SIZE_ON, DOUBLE_SIZE_OFF = b"\x1d!\x11", b"\x1d!\x00"
 CENTER, LEFT = b"\x1ba\x01", b"\x1ba\x00"
 FEED_AND_CUT = b"\x1dVB\x00"
+FEED_TO_TEAR = b"\n" * 5
 KICK = {2: b"\x1bp\x00\x3c\xfa", 5: b"\x1bp\x01\x3c\xfa"}  # 120 ms on, 500 ms off
-DOTS_PER_COLUMN = 12
-_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
+SLICE_ROWS = 255  # what printers with one byte for the height still take
 
 
-class Profile(Struct, frozen=True):
-    """What a printer can print: code pages as (number for ESC t, codec), and Chinese or not."""
+def render_escpos(
+    document: Document, profile: str = "western", encoding: Encoding = "profile"
+) -> bytes:
+    """Give the bytes that print `document`, from ESC @ on.
 
-    code_pages: tuple[tuple[int, str], ...]
-    hanzi: bool
-
-
-# The yen sign is 9D in code page 437 and BE in 858. It is never sent as GB18030, where it has
-# four bytes that printers take for two odd characters.
-PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {
-        "western": Profile(code_pages=((0, "cp437"), (19, "cp858"), (16, "cp1252")), hanzi=False),
-        "chinese": Profile(code_pages=((0, "cp437"), (19, "cp858")), hanzi=True),
-    }
-)
-
-
-def render_escpos(document: Document, profile: str = "western") -> bytes:
-    """Give the bytes that print `document`, from ESC @ on. Refused profile_unknown.
-
-    Text with Chinese characters that the printer lacks is drawn and sent as a picture; any other
-    character it lacks becomes `?`, so that columns stay in line. Pictures load Pillow and
-    python-escpos, which costs 20 MB and half a second once.
+    A line is drawn if one of its characters is not in the printer (or if it runs from right to
+    left). On a printer that cannot print dots such a character becomes `?`, so that columns stay
+    in line, a code its text, and a picture is left out. Refused profile_unknown, font_missing,
+    shaping_missing. Call it in a thread: a new drawn line takes up to 5 ms.
     """
-    if profile not in PROFILES:
-        raise Refused("profile_unknown", f"Known: {', '.join(PROFILES)}.", profile=profile)
     # A printer may wake up in Chinese mode: single bytes mean something else there.
-    out = [START, HANZI_OFF]
-    writer = _Writer(PROFILES[profile])
-    out.extend(_part(part, document.width_n, writer) for part in document.parts)
-    return b"".join(out)
+    press = _Press(document, find_profile(profile), encoding)
+    return b"".join((START, DOUBLE_OFF, *map(press.print, document.parts), press.flush()))
 
 
-def _part(part: Part, width_n: int, writer: _Writer) -> bytes:
-    match part:
-        case Text():
-            done = _text(part, width_n, writer)
-        case Rule():
-            done = writer.encode(("=" if part.double else "-") * width_n) + b"\n"
-        case Feed():
-            done = b"\n" * part.lines_n
-        case Barcode():
-            done = _barcode(part.digits)
-        case Qr():
-            done = _qr(part.text, width_n)
-        case Picture():
-            done = _picture(part.png, width_n)
-        case Cut():
-            done = FEED_AND_CUT
-        case Kick():
-            done = KICK[part.pin]
-    return done
+def can_print(text: str, profile: str, encoding: Encoding = "profile") -> bool:
+    """Whether a printer can put `text` on paper without `?`. Refused profile_unknown."""
+    found = find_profile(profile)
+    return found.has_raster or Charset(found, encoding).has_all([text])
 
 
-def _text(part: Text, width_n: int, writer: _Writer) -> bytes:
-    lines = [line.rstrip() for line in set_text(part, width_n // part.size)]
-    if not writer.has_all(lines):
-        return b"".join(_drawn(line, part, width_n) for line in lines)
-    body = b"".join(writer.encode(line) + b"\n" for line in lines)
-    if part.size == 2:
-        body = DOUBLE_ON + body + DOUBLE_OFF
-    return BOLD_ON + body + BOLD_OFF if part.bold else body
+class _Press:
+    """Prints parts in turn; dots that follow each other are sent as one picture."""
+
+    def __init__(self, document: Document, profile: Profile, encoding: Encoding) -> None:
+        self._width_n = document.width_n
+        self._rtl = document.rtl
+        self._profile = profile
+        self._charset = Charset(profile, encoding)
+        self._column_dots = profile.dots_per_column(document.width_n)
+        self._dots = self._column_dots * document.width_n
+        self._rows = bytearray()
+
+    def flush(self) -> bytes:
+        """Give the dots that still wait."""
+        rows, self._rows = bytes(self._rows), bytearray()
+        return _raster(rows, _bytes_of(self._dots)) if rows else b""
+
+    def print(self, part: Part) -> bytes:
+        """Give the bytes of one part; those of drawn lines wait for what follows."""
+        match part:
+            case Text():
+                return self._text(part)
+            case Barcode():
+                done = self._barcode(part)
+            case Qr():
+                done = self._qr(part.text)
+            case Picture():
+                done = self._picture(part.png)
+            case Rule():
+                done = (b"=" if part.double else b"-") * self._width_n + b"\n"
+            case Feed():
+                done = b"\n" * part.lines_n
+            case Cut():
+                done = FEED_AND_CUT if self._profile.has_cut else FEED_TO_TEAR
+            case Kick():
+                done = KICK[part.pin]
+        return self.flush() + done
+
+    def _text(self, part: Text) -> bytes:
+        lines = set_text(part, self._width_n // part.size, rtl=self._rtl)
+        if self._profile.has_raster and not self._charset.has_all(lines):
+            self._draw(part, lines)
+            return b""
+        body = b"".join(self._charset.encode(line.rstrip()) + b"\n" for line in lines)
+        if part.size == 2:
+            body = DOUBLE_SIZE_ON + body + DOUBLE_SIZE_OFF
+        return self.flush() + (BOLD_ON + body + BOLD_OFF if part.bold else body)
+
+    def _draw(self, part: Text, lines: list[str]) -> None:
+        from edge.devices.paper.cells import look_of, pack_row  # noqa: PLC0415 - see the module
+
+        look = look_of(part, self._width_n, column_dots=self._column_dots, rtl=self._rtl)
+        for line in lines:
+            self._rows += pack_row(line.rstrip(), look)
+
+    def _barcode(self, part: Barcode) -> bytes:
+        if not self._profile.has_barcode or is_turned(part, self._dots):
+            if not self._profile.has_raster:
+                return self._text_instead(part.shown)
+            from edge.devices.paper.codes import draw_barcode  # noqa: PLC0415 - see the module
+
+            return self._picture_of(draw_barcode(part, self._dots))
+        if part.symbology == "ean":
+            kind, body = (67 if len(part.text) == 13 else 68), part.text.encode("ascii")
+        else:
+            kind, body = 73, code128.encode_escpos(part.text)
+        look = b"\x1dh\x50\x1dw\x02\x1dH\x02\x1df\x00"  # 80 dots high, 2 a module, text below
+        return CENTER + look + bytes((0x1D, 0x6B, kind, len(body))) + body + b"\n" + LEFT
+
+    def _qr(self, text: str) -> bytes:
+        if self._profile.has_qr:
+            return CENTER + _qr(text, 6 if self._width_n > 32 else 5) + b"\n" + LEFT
+        if not self._profile.has_raster:
+            return self._text_instead(text)
+        from edge.devices.paper.codes import draw_qr  # noqa: PLC0415 - see the module
+
+        return self._picture_of(draw_qr(text, self._dots))
+
+    def _text_instead(self, text: str) -> bytes:
+        lines = set_text(Text(text, align="center"), self._width_n)
+        return b"".join(self._charset.encode(line) + b"\n" for line in lines)
+
+    def _picture(self, png: bytes) -> bytes:
+        if not self._profile.has_raster:
+            return b""
+        from PIL import Image  # noqa: PLC0415 - see the module
+
+        with Image.open(BytesIO(png)) as source:
+            picture = source.convert("L")
+        if picture.width > self._dots:
+            high = max(1, picture.height * self._dots // picture.width)
+            picture = picture.resize((self._dots, high))
+        # Greys of a logo come out as a pattern of dots.
+        return CENTER + self._picture_of(picture.convert("1").convert("L")) + LEFT
+
+    def _picture_of(self, picture: Image.Image) -> bytes:
+        from edge.devices.paper.cells import pack  # noqa: PLC0415 - see the module
+
+        return _raster(pack(picture), _bytes_of(picture.width))
 
 
-def _drawn(line: str, part: Text, width_n: int) -> bytes:
-    from edge.devices.paper.picture import draw_row  # noqa: PLC0415 - see render_escpos
-
-    return _raster(draw_row(line, width_n=width_n, size=part.size, bold=part.bold))
+def _bytes_of(dots: int) -> int:
+    return -(-dots // 8)
 
 
-def _barcode(digits: str) -> bytes:
-    kind = 67 if len(digits) == 13 else 68
-    look = b"\x1dh\x50\x1dw\x02\x1dH\x02\x1df\x00"  # 80 dots high, 2 dots a module, digits below
-    body = bytes((0x1D, 0x6B, kind, len(digits))) + digits.encode("ascii")
-    return CENTER + look + body + b"\n" + LEFT
+def _raster(rows: bytes, row_bytes: int) -> bytes:
+    """`GS v 0`, in slices."""
+    out = bytearray()
+    step = SLICE_ROWS * row_bytes
+    for at in range(0, len(rows), step):
+        piece = rows[at : at + step]
+        high = len(piece) // row_bytes
+        out += bytes((0x1D, 0x76, 0x30, 0, row_bytes & 0xFF, row_bytes >> 8, high, 0)) + piece
+    return bytes(out)
 
 
-def _qr(text: str, width_n: int) -> bytes:
-    data = text.encode()
-    dots = 6 if width_n > 32 else 5
-
+def _qr(text: str, dots: int) -> bytes:
     def command(function: int, body: bytes) -> bytes:
         size_n = len(body) + 2
         return b"\x1d(k" + bytes((size_n & 0xFF, size_n >> 8, 0x31, function)) + body
 
     return (
-        CENTER
-        + command(0x41, b"\x32\x00")  # model 2
+        command(0x41, b"\x32\x00")  # model 2
         + command(0x43, bytes((dots,)))
         + command(0x45, b"\x31")  # recovers 15 %
-        + command(0x50, b"0" + data)
+        + command(0x50, b"0" + text.encode())
         + command(0x51, b"0")
-        + b"\n"
-        + LEFT
     )
-
-
-def _picture(png: bytes, width_n: int) -> bytes:
-    from PIL import Image  # noqa: PLC0415 - see render_escpos
-
-    with Image.open(BytesIO(png)) as source:
-        picture = source.convert("L")
-    widest = width_n * DOTS_PER_COLUMN
-    if picture.width > widest:
-        picture = picture.resize((widest, max(1, picture.height * widest // picture.width)))
-    return CENTER + _raster(picture) + LEFT
-
-
-def _raster(picture: Any) -> bytes:
-    from escpos.printer import Dummy  # noqa: PLC0415 - see render_escpos
-
-    printer = Dummy()
-    printer.image(picture, impl="bitImageRaster", fragment_height=255)
-    data: bytes = printer.output
-    return data
-
-
-class _Writer:
-    """Encodes lines; remembers which code page the printer is in."""
-
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
-        self._page = 0  # every printer starts in page 0 after ESC @
-        self._hanzi = False
-
-    def has_all(self, lines: list[str]) -> bool:
-        """Whether the printer has every wide character of `lines`."""
-        wide = {char for line in lines if not line.isascii() for char in line}
-        return all(self._has_wide(char) for char in wide if columns_of(char) == 2)
-
-    def encode(self, line: str) -> bytes:
-        """Give the bytes of one line; the printer is out of Chinese mode after it."""
-        if line.isascii():
-            return line.encode("ascii")
-        out = bytearray()
-        for run in _RUNS.findall(line):
-            out += run.encode("ascii") if run.isascii() else self._char(run)
-        return bytes(out + self._switch_hanzi(on=False))
-
-    def _char(self, char: str) -> bytes:
-        columns_n = columns_of(char)
-        if columns_n == 2:
-            if self._has_wide(char):
-                return self._switch_hanzi(on=True) + char.encode("gb18030")
-        else:
-            for page, codec in self._pages():
-                coded = _try(char, codec)
-                if coded:
-                    return self._switch_hanzi(on=False) + self._switch_page(page) + coded
-        return b"?" * columns_n
-
-    def _has_wide(self, char: str) -> bool:
-        return self._profile.hanzi and len(char.encode("gb18030")) == 2
-
-    def _pages(self) -> list[tuple[int, str]]:
-        """Give the code pages, the present one first: switching costs bytes."""
-        return sorted(self._profile.code_pages, key=lambda page: page[0] != self._page)
-
-    def _switch_page(self, page: int) -> bytes:
-        if page == self._page:
-            return b""
-        self._page = page
-        return bytes((0x1B, 0x74, page))
-
-    def _switch_hanzi(self, *, on: bool) -> bytes:
-        if on == self._hanzi:
-            return b""
-        self._hanzi = on
-        return HANZI_ON if on else HANZI_OFF
-
-
-def _try(char: str, codec: str) -> bytes:
-    try:
-        return char.encode(codec)
-    except UnicodeEncodeError:
-        return b""

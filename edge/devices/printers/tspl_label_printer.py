@@ -16,7 +16,12 @@ from typing import ClassVar, Literal
 from cext.kit.clock import Clock
 from edge.devices.labels import render_tspl
 from edge.devices.ports import LabelStatus
-from edge.devices.printers.label_tcp import LabelSettings, Language, TcpLabelPrinter, open_printer
+from edge.devices.printers.wired_label import (
+    LabelSettings,
+    Language,
+    WiredLabelPrinter,
+    open_printer,
+)
 from edge.devices.tap import UNTAPPED, Tap
 
 ASK_STATUS = b"\x1b!?"
@@ -78,7 +83,7 @@ LANGUAGE = Language(ask=ASK_STATUS, cancel=CANCEL_ALL, make_answers=StatusBytes,
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AsyncIterator[TcpLabelPrinter]:
+) -> AsyncIterator[WiredLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
     async with open_printer(settings, LANGUAGE, device=device, clock=clock, tap=tap) as printer:
         yield printer

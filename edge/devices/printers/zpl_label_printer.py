@@ -15,7 +15,12 @@ from typing import ClassVar
 from cext.kit.clock import Clock
 from edge.devices.labels import render_zpl
 from edge.devices.ports import LabelStatus
-from edge.devices.printers.label_tcp import LabelSettings, Language, TcpLabelPrinter, open_printer
+from edge.devices.printers.wired_label import (
+    LabelSettings,
+    Language,
+    WiredLabelPrinter,
+    open_printer,
+)
 from edge.devices.tap import UNTAPPED, Tap
 
 ASK_STATUS = b"~HS\r\n"
@@ -112,7 +117,7 @@ LANGUAGE = Language(
 @asynccontextmanager
 async def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AsyncIterator[TcpLabelPrinter]:
+) -> AsyncIterator[WiredLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
     async with open_printer(settings, LANGUAGE, device=device, clock=clock, tap=tap) as printer:
         yield printer

@@ -18,10 +18,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from cext.kit.clock import Clock
+from edge.devices.scales.cable_scale import CableScale
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import decode_grams, refuse_order
+from edge.devices.scales.mass import decode_grams
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 LF = 0x0A
@@ -38,7 +40,7 @@ class Settings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=T
     unit: Unit = "kg"
 
 
-class DigiTalk:
+class DigiTalk(ByItsKeys):
     """Lines that come by themselves, in the unit that the scale shows."""
 
     name: ClassVar[str] = "digi_ds"
@@ -52,13 +54,6 @@ class DigiTalk:
 
     def clear(self) -> None:
         self._frames.clear()
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         frames = self._frames.feed(data)
@@ -97,6 +92,6 @@ def make_talk(settings: Settings) -> DigiTalk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

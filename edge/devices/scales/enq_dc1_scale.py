@@ -23,9 +23,11 @@ from operator import xor
 from typing import ClassVar, Literal
 
 from cext.kit.clock import Clock
-from edge.devices.scales.mass import decode_grams, decode_unit, refuse_order
+from edge.devices.scales.cable_scale import CableScale
+from edge.devices.scales.mass import decode_grams, decode_unit
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 SOH, STX, ETX, EOT, ENQ, ACK, DC1, NAK = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x11, 0x15
@@ -43,7 +45,7 @@ class Settings(ScaleSettings, frozen=True, forbid_unknown_fields=True, kw_only=T
     KIND: ClassVar[str] = "enq_dc1_scale"
 
 
-class EnqDc1Talk:
+class EnqDc1Talk(ByItsKeys):
     """The dialogue of one cable; holds at most LONGEST_N bytes.
 
     A NAK is answered with the question again, REPEATS_MAX_N times for one question. Each question
@@ -67,13 +69,6 @@ class EnqDc1Talk:
         self._naks_n = 0
         self._stray = False
         self._awaits = "ack"
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         answers: list[Answer] = []
@@ -173,6 +168,6 @@ def make_talk(settings: Settings) -> EnqDc1Talk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

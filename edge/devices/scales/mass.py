@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
-from cext.errors import Refused
 from edge.devices.scales.reading import Unit
 
 # International avoirdupois pound: 0.45359237 kg, exact; an ounce is its sixteenth.
@@ -56,8 +54,3 @@ def encode_grams(weight_g: int, unit: Unit, *, decimals_n: int) -> str:
     steps = (2 * weight_g * NANOGRAMS_PER_GRAM * places + NANOGRAMS[unit]) // (2 * NANOGRAMS[unit])
     whole, part = divmod(steps, places)
     return f"{whole}.{part:0{decimals_n}}" if decimals_n else str(whole)
-
-
-def refuse_order(protocol: str, order: Literal["zero", "tare"], cure: str) -> Refused:
-    """The error for an order that a protocol does not have."""
-    return Refused("device_unfit", f"{protocol} cannot {order} a scale: {cure}")

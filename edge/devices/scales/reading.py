@@ -1,12 +1,12 @@
 """What a scale may answer, and what a protocol must be able to say; pure.
 
 A protocol turns bytes into answers and questions into bytes. It knows no port, no clock and no
-loop: `serial_scale.py` owns the cable, asks, waits and judges what is late.
+loop: `cable_scale.py` owns the cable, asks, waits and judges what is late.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -20,8 +20,9 @@ class Reading(Struct, frozen=True, kw_only=True):
     below zero keeps its sign and is `under`. `stable` only where the scale says it is at rest: such
     a weight may price a line. `tare_g` is None when net is shown but the tare is not told.
     `unit` is the one the weight came in, told by the scale or set by the shop. `division_g` is the
-    smallest step, where the protocol tells it. `checked` is True if a checksum held and None if
-    the protocol has none; an answer whose checksum is wrong is `Noise`.
+    smallest step, where the protocol or the shop tells it. `checked` is True if a checksum held
+    and None if the protocol has none; an answer whose checksum is wrong is `Noise`. A scale that
+    shows prices tells the `amount_minor` of this weight at `price_minor` a kilogram.
     """
 
     weight_g: int | None
@@ -35,6 +36,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     unit: Unit = "kg"
     division_g: int | None = None
     checked: bool | None = None
+    price_minor: int | None = None
+    amount_minor: int | None = None
     raw: bytes
 
 
@@ -85,3 +88,11 @@ class Talk(Protocol):
 
         Refused("device_unfit") where the protocol cannot do that one.
         """
+
+
+@runtime_checkable
+class ShowsPrice(Protocol):
+    """A conversation with a scale that shows the customer a price and an amount."""
+
+    def set_price(self, price_minor: int | None) -> None:
+        """What a kilogram costs from the next question on; None where the shop does not know."""

@@ -23,10 +23,12 @@ from msgspec import Meta
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
+from edge.devices.scales.cable_scale import CableScale
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import decode_grams, decode_unit, refuse_order
+from edge.devices.scales.mass import decode_grams, decode_unit
+from edge.devices.scales.orders import refuse_order
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 LF = 0x0A
@@ -134,6 +136,6 @@ def make_talk(settings: Settings) -> SartoriusTalk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

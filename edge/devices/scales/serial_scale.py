@@ -1,257 +1,41 @@
-"""The one owner of a scale's cable: asks, waits, and believes no answer that came too late."""
+"""Scales on a serial line: how the line is set, and how it is opened."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from cext.errors import DeviceGarbled, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
-from edge.devices.ports import DeviceSettings, Report, Weight
-from edge.devices.scales.reading import Answer, Noise, Reading, Talk
+from edge.devices.scales.cable_scale import CableScale, CableSettings, OnBytes, open_on_cable
+from edge.devices.scales.reading import Talk
 from edge.devices.serial_port import Line, SerialPort
 from edge.devices.tap import UNTAPPED, Tap
 
-ASK_AGAIN_S = 0.1
-LATE_MAX_N = 4  # questions left open that an answer may still come for
-SHOWN_MAX_N = 32  # bytes shown to the person who must find out what is plugged in
 
-
-class ScaleSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ScaleSettings(CableSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every scale on a serial line has; a kind sets its own defaults of the line."""
 
-    port: Annotated[str, Meta(min_length=1)]
     baud: Annotated[int, Meta(ge=300, le=115_200)] = 9600
     data_bits: Literal[7, 8] = 8
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
-    answer_wait_ms: Annotated[int, Meta(ge=50, le=5_000)] = 500
-    settle_wait_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_500
 
 
-class SerialScale:
-    """A scale on a serial line, in the protocol of `talk`.
-
-    It is asked only when the shop asks: some scales beep at every question. One that speaks by
-    itself is listened to, and only what it says from the question on counts.
-    """
-
-    def __init__(
-        self, settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock, tap: Tap
-    ) -> None:
-        self._talk = talk
-        self._device = device
-        self._clock = clock
-        self._answer_wait_s = settings.answer_wait_ms / 1000
-        self._settle_wait_ns = settings.settle_wait_ms * 1_000_000
-        self._noise: Noise | None = None
-        self._shown = bytearray()
-        self._open_n = 0
-        self._pending: asyncio.Future[Reading] | None = None
-        self._turn = asyncio.Lock()  # one conversation at a time is all the wire can carry
-        self._port = SerialPort(
-            Line(
-                port=settings.port,
-                baud=settings.baud,
-                data_bits=settings.data_bits,
-                parity=settings.parity,
-                stop_bits=settings.stop_bits,
-            ),
-            device=device,
-            clock=clock,
-            tap=tap,
-            on_bytes=self._on_bytes,
-        )
-        self._port.gone.add_done_callback(lambda _: self._let_go())
-
-    async def start(self) -> None:
-        """Open the port; raises DeviceGone."""
-        await self._port.start()
-
-    async def close(self) -> None:
-        """Close the port; waits at most half a second."""
-        await self._port.close()
-
-    async def watch(self, report: Report) -> None:
-        report("")
-        await self._port.wait_gone()
-
-    async def read(self) -> Weight:
-        """Weigh; until the scale is at rest ask again for up to `settle_wait_ms`.
-
-        What is returned after that may still be unsettled and then prices nothing.
-        """
-        async with self._turn:
-            return await self._read_until(lambda weight: weight.stable)
-
-    async def zero(self) -> Weight:
-        data = self._talk.zero()
-        async with self._turn:
-            await self._order(data, "zero_refused")
-            weight = await self._read_until(_is_empty)
-        if not _is_empty(weight):
-            cure = "The scale did not go to zero: take everything off it and let it rest."
-            raise Refused("zero_refused", cure, device=self._device)
-        return weight
-
-    async def tare(self, weight_g: int | None = None) -> Weight:
-        if weight_g is not None and weight_g < 0:
-            raise Refused("tare_refused", "A tare is not below zero.", device=self._device)
-        data = self._talk.tare(weight_g)
-        async with self._turn:
-            answered = await self._order(data, "tare_refused")
-            is_done = partial(_is_tared, weight_g, answered=answered)
-            weight = await self._read_until(is_done)
-        if not is_done(weight):
-            cure = "The scale did not take the tare: let it rest; is tare allowed in its set-up?"
-            raise Refused("tare_refused", cure, device=self._device)
-        return weight
-
-    async def _order(self, data: bytes, code: str) -> bool:
-        """Give an order; whether the scale said that it did it. Refused(`code`) on noise.
-
-        Its word is an answer without weight and without a state that hinders: a weight may be the
-        answer to a question of before.
-        """
-        if self._open_n:
-            await self._ask_afresh()
-        try:
-            told = await self._ask(data)
-        except DeviceSlow:
-            return False  # many scales never answer an order: what they weigh next tells
-        except DeviceGarbled as exc:
-            detail = f"The scale does not do that. {exc.detail}"
-            raise Refused(code, detail, device=self._device) from exc
-        return told.weight_g is None and not (told.in_motion or told.over or told.under)
-
-    async def _read_until(self, is_good: Callable[[Weight], bool]) -> Weight:
-        until_ns = self._clock.mono_ns() + self._settle_wait_ns
-        while True:
-            weight = self._weight(await self._ask_afresh())
-            if is_good(weight) or self._clock.mono_ns() >= until_ns:
-                return weight
-            if self._talk.ask():
-                await asyncio.sleep(ASK_AGAIN_S)
-
-    async def _ask_afresh(self) -> Reading:
-        """An answer to a question of now.
-
-        One that came too late cannot be told from a fresh one: for each question that was left
-        open ask once more.
-        """
-        question = self._talk.ask()
-        late_n = min(self._open_n, LATE_MAX_N)
-        if not question:
-            await self._ask(question)  # one that speaks by itself may have begun this one before
-        reading = await self._ask(question)
-        for _ in range(late_n):
-            reading = await self._ask(question)
-        self._open_n = 0
-        return reading
-
-    async def _ask(self, question: bytes) -> Reading:
-        self._noise = None
-        self._shown.clear()
-        self._pending = asyncio.get_running_loop().create_future()
-        if question:
-            self._open_n += 1
-            self._talk.clear()
-        try:
-            if question:
-                self._port.write(question)
-            async with asyncio.timeout(self._answer_wait_s):
-                reading = await self._pending
-        except TimeoutError as exc:
-            if self._shown:
-                raise self._garbled() from exc
-            detail = "The scale does not answer: is it on, and in the right mode?"
-            raise DeviceSlow("device_slow", detail, device=self._device) from exc
-        finally:
-            self._pending = None
-        self._open_n -= bool(question)
-        return reading
-
-    def _garbled(self) -> DeviceGarbled:
-        detail = self._noise.detail if self._noise else "an answer without an end"
-        shown = self._shown.hex(" ")
-        return DeviceGarbled(
-            "device_garbled",
-            f"The scale gives no weight: {detail} ({shown})",
-            device=self._device,
-        )
-
-    def _weight(self, reading: Reading) -> Weight:
-        return Weight(
-            weight_g=reading.weight_g,
-            stable=reading.stable,
-            in_motion=reading.in_motion,
-            over=reading.over,
-            under=reading.under,
-            zero=reading.zero,
-            net=reading.net,
-            tare_g=reading.tare_g,
-            unit=reading.unit,
-            division_g=reading.division_g,
-            checked=reading.checked,
-            device=self._device,
-            protocol=self._talk.name,
-            raw=reading.raw,
-            at_ms=self._clock.now_ms(),
-            at_mono_ns=self._clock.mono_ns(),
-        )
-
-    def _on_bytes(self, data: bytes, at_mono_ns: int) -> None:
-        del at_mono_ns
-        self._shown += data[: SHOWN_MAX_N - len(self._shown)]
-        heard = self._talk.receive(data)
-        if heard.reply and self._pending is not None:
-            self._send_reply(heard.reply)
-        for answer in heard.answers:
-            self._on_answer(answer)
-
-    def _send_reply(self, reply: bytes) -> None:
-        try:
-            self._port.write(reply)
-        except OutsideError as exc:
-            if self._pending is not None and not self._pending.done():
-                self._pending.set_exception(exc)
-
-    def _on_answer(self, answer: Answer) -> None:
-        if isinstance(answer, Noise):
-            self._noise = answer
-        elif self._pending is not None and not self._pending.done():
-            self._pending.set_result(answer)
-
-    def _let_go(self) -> None:
-        if self._pending is not None and not self._pending.done():
-            self._pending.set_exception(self._port.gone_error())
-
-
-def _is_empty(weight: Weight) -> bool:
-    return weight.stable and weight.weight_g == 0
-
-
-def _is_tared(weight_g: int | None, weight: Weight, *, answered: bool) -> bool:
-    if weight_g == 0:
-        return weight.stable and not weight.net
-    # A protocol that never tells net leaves `tare_g` None: there the scale's word must do.
-    tared = weight.net or (weight.tare_g is None and answered)
-    return tared and (weight_g is not None or _is_empty(weight))
-
-
-@asynccontextmanager
-async def open_scale(
+def open_scale(
     settings: ScaleSettings, talk: Talk, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AsyncIterator[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the port of a scale that speaks as `talk`; raises DeviceGone."""
-    scale = SerialScale(settings, talk, device=device, clock=clock, tap=tap)
-    try:
-        await scale.start()
-        yield scale
-    finally:
-        await scale.close()
+    line = Line(
+        port=settings.port,
+        baud=settings.baud,
+        data_bits=settings.data_bits,
+        parity=settings.parity,
+        stop_bits=settings.stop_bits,
+    )
+
+    def make_port(on_bytes: OnBytes) -> SerialPort:
+        return SerialPort(line, device=device, clock=clock, tap=tap, on_bytes=on_bytes)
+
+    return open_on_cable(settings, talk, make_port, device=device, clock=clock)

@@ -11,10 +11,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from cext.kit.clock import Clock
+from edge.devices.scales.cable_scale import CableScale
 from edge.devices.scales.frames import Frames
 from edge.devices.scales.mass import decode_grams, decode_unit, encode_grams
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 LF, CR = 0x0A, 0x0D
@@ -118,6 +119,6 @@ def make_talk(settings: Settings) -> SmaTalk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

@@ -12,8 +12,9 @@ from msgspec import Meta
 
 from cext.kit.clock import Clock
 from edge.devices.ports import Report, Weight
+from edge.devices.scales.cable_scale import ASK_AGAIN_S, CableScale
 from edge.devices.scales.reading import Talk
-from edge.devices.scales.serial_scale import ASK_AGAIN_S, ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 
@@ -31,7 +32,7 @@ class SteadyScale:
     next: between them the goods may have changed.
     """
 
-    def __init__(self, scale: SerialScale, settings: SteadySettings, clock: Clock) -> None:
+    def __init__(self, scale: CableScale, settings: SteadySettings, clock: Clock) -> None:
         self._scale = scale
         self._clock = clock
         self._settle_wait_ns = settings.settle_wait_ms * 1_000_000
@@ -40,12 +41,12 @@ class SteadyScale:
     async def watch(self, report: Report) -> None:
         await self._scale.watch(report)
 
-    async def read(self) -> Weight:
+    async def read(self, *, price_minor: int | None = None) -> Weight:
         """Weigh; until it is steady ask again for up to `settle_wait_ms`."""
         until_ns = self._clock.mono_ns() + self._settle_wait_ns
-        first = await self._scale.read()
+        first = await self._scale.read(price_minor=price_minor)
         while True:
-            weight = await self._scale.read()
+            weight = await self._scale.read(price_minor=price_minor)
             if not _is_same(first, weight):
                 first = weight
             elif weight.at_mono_ns - first.at_mono_ns >= self._steady_ns:

@@ -12,9 +12,10 @@ from typing import ClassVar, Literal
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
+from edge.devices.scales.cable_scale import CableScale
 from edge.devices.scales.mass import decode_grams, encode_grams
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading
-from edge.devices.scales.serial_scale import ScaleSettings, SerialScale, open_scale
+from edge.devices.scales.serial_scale import ScaleSettings, open_scale
 from edge.devices.tap import UNTAPPED, Tap
 
 STX, CR, STATUS_MARK = 0x02, 0x0D, 0x3F
@@ -141,6 +142,6 @@ def make_talk(settings: Settings) -> ToledoTalk:
 
 def open(  # noqa: A001 - the name every driver gives its opener
     settings: Settings, *, device: str, clock: Clock, tap: Tap = UNTAPPED
-) -> AbstractAsyncContextManager[SerialScale]:
+) -> AbstractAsyncContextManager[CableScale]:
     """Open the scale's port; raises DeviceGone."""
     return open_scale(settings, make_talk(settings), device=device, clock=clock, tap=tap)

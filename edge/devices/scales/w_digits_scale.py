@@ -1,8 +1,11 @@
 """Scales that answer a letter with digits and nothing else: one row of FAMILIES each.
 
-Source: the scale drivers of KriolOS, as read [src]; no manual was at hand. No answer has a checksum
-or says whether the scale is at rest or shows net: a weight is taken as at rest only after the same
-one came in answers at least `steady_ms` apart (see steady_scale.py), and its tare is unknown.
+Source: the scale drivers of KriolOS, as read [src]; no manual was at hand. The Adam CPWplus is from
+its manual, page 14: asked `N` it tells net as `N + 2.00 kg`; the Mettler Tiger, which tells lines
+by itself, is as quoted from a till's list of drivers [src]. Neither names its line. No answer has a
+checksum or says whether the scale is at rest or shows net: a weight is taken as at rest only after
+the same one came in answers at least `steady_ms` apart (see steady_scale.py), and its tare is
+unknown.
 
 Digits with a point are in the unit of the settings; without a point they are refused, for nothing
 tells their places. "dialog1" sends whole grams. The IND221's driver divides what it reads by a
@@ -25,7 +28,8 @@ from msgspec import Struct
 
 from cext.kit.clock import Clock
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import decode_unit, refuse_order, round_grams
+from edge.devices.scales.mass import decode_unit, round_grams
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.steady_scale import SteadyScale, SteadySettings, open_steady
 from edge.devices.tap import UNTAPPED, Tap
@@ -34,7 +38,7 @@ LF, CR, ETX, ENQ, RS = 0x0A, 0x0D, 0x03, 0x05, 0x1E
 
 
 class Family(Struct, frozen=True, kw_only=True):
-    """How one scale is asked and read.
+    """How one scale is asked and read; `question` is empty where it speaks by itself.
 
     `answer` finds the number in what comes before the byte `ends`; `shift_n` more of its digits
     stand behind the point than are written so. `unit` is set where the family has only one.
@@ -55,10 +59,18 @@ _UP_TO_L = re.compile(
     re.DOTALL,
 )
 _LF_TO_K = re.compile(r"[^\n]*\n *(?P<number>[+-]? *[0-9.]+) *(?P<unit>)K.*", re.DOTALL)
+_NET = re.compile(r"[\x00-\x20]*N *(?P<number>[+-]? *[0-9.]+) *(?P<unit>[A-Za-z]+)[\x00-\x20]*")
 _NUMBER = re.compile(r"([+-]?) *(\d+)(\.?)(\d*)", re.ASCII)
 
 FamilyName = Literal[
-    "cas_pd2", "avery_6720", "acom_pc100", "samsung_esp", "mettler_ind221", "dialog1"
+    "cas_pd2",
+    "avery_6720",
+    "acom_pc100",
+    "samsung_esp",
+    "mettler_ind221",
+    "dialog1",
+    "adam_cpwplus",
+    "mettler_tiger",
 ]
 
 FAMILIES: Mapping[FamilyName, Family] = {
@@ -74,6 +86,8 @@ FAMILIES: Mapping[FamilyName, Family] = {
         needs_point=False,
         unit="g",
     ),
+    "adam_cpwplus": Family(question=b"N\r\n", ends=LF, answer=_NET),
+    "mettler_tiger": Family(question=b"", ends=LF, answer=_PLAIN),  # speaks by itself
 }
 
 
@@ -88,7 +102,7 @@ class Settings(SteadySettings, frozen=True, forbid_unknown_fields=True, kw_only=
     parity: Literal["N", "E", "O"] = "E"
 
 
-class WDigitsTalk:
+class WDigitsTalk(ByItsKeys):
     """The conversation of one family; `unit` is what the scale shows where it does not tell."""
 
     name: ClassVar[str] = "w_digits"
@@ -105,13 +119,6 @@ class WDigitsTalk:
 
     def clear(self) -> None:
         self._frames.clear()
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         frames = self._frames.feed(data)

@@ -26,7 +26,8 @@ from msgspec import Meta
 
 from cext.kit.clock import Clock
 from edge.devices.scales.frames import Frames
-from edge.devices.scales.mass import refuse_order, round_grams
+from edge.devices.scales.mass import round_grams
+from edge.devices.scales.orders import ByItsKeys
 from edge.devices.scales.reading import Answer, Heard, Noise, Reading, Unit
 from edge.devices.scales.steady_scale import SteadyScale, SteadySettings, open_steady
 from edge.devices.tap import UNTAPPED, Tap
@@ -46,7 +47,7 @@ class Settings(SteadySettings, frozen=True, forbid_unknown_fields=True, kw_only=
     unit: Unit = "kg"
 
 
-class YaohuaTalk:
+class YaohuaTalk(ByItsKeys):
     """Asks for the tare, and when that has come for the net; the net is the answer."""
 
     name: ClassVar[str] = "yaohua_xk3190"
@@ -64,13 +65,6 @@ class YaohuaTalk:
     def clear(self) -> None:
         self._frames.clear()
         self._awaits = "tare"
-
-    def zero(self) -> bytes:
-        raise refuse_order(self.name, "zero", "press its zero key.")
-
-    def tare(self, weight_g: int | None) -> bytes:
-        del weight_g
-        raise refuse_order(self.name, "tare", "press its tare key.")
 
     def receive(self, data: bytes) -> Heard:
         answers: list[Answer] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 
 import msgspec
 from msgspec import Struct
@@ -13,12 +12,9 @@ from cext.kit.clock import Clock
 from edge.devices.ports import DeviceSettings
 from edge.devices.scanners import keyboard_scanner
 from edge.devices.scanners.keyboard_scanner import KeyboardScanner
-from edge.devices.scanners.learn import CALIBRATION, Learned, learn
+from edge.devices.scanners.learn import Learned, learn
 
 LEARN_WAIT_S = 60.0
-MODULE_MM = 0.375  # the width of the thinnest bar, which every scanner reads
-QUIET_MM = 4.0
-BARS_MM = 15.0
 
 
 class Calibration(Struct, frozen=True, kw_only=True):
@@ -81,21 +77,3 @@ def to_toml(device: str, settings: keyboard_scanner.Settings) -> str:
             # Texts and numbers of JSON are those of TOML.
             lines.append(f"{field.encode_name} = {json.dumps(value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
-
-
-def draw_calibration() -> bytes:
-    """The calibration barcode as SVG in millimetres, to be printed at its size or shown."""
-    from barcode.codex import Code128  # noqa: PLC0415 - only who prints it pays for it
-    from barcode.writer import SVGWriter  # noqa: PLC0415
-
-    drawn = BytesIO()
-    Code128(CALIBRATION, writer=SVGWriter()).write(
-        drawn,
-        options={
-            "module_width": MODULE_MM,
-            "module_height": BARS_MM,
-            "quiet_zone": QUIET_MM,
-            "write_text": False,
-        },
-    )
-    return drawn.getvalue()

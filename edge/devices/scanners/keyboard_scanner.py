@@ -8,7 +8,7 @@ import os
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import structlog
 from msgspec import Meta
@@ -39,6 +39,9 @@ from edge.devices.scanners.wedge_keys import (
     WedgeSettings,
 )
 from edge.devices.tap import UNTAPPED, Tap
+
+if TYPE_CHECKING:
+    from edge.devices.scanners.calibrate import Calibration
 
 log = structlog.get_logger(__name__)
 
@@ -75,12 +78,14 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def wanted(self) -> Wanted:
         """Which scanner this is."""
+        if self.port.startswith("usb:"):
+            return Wanted(usb=self.port.removeprefix("usb:"))
         return Wanted(self.port, self.usb, self.name)
 
     @property
     def watched(self) -> tuple[str, ...]:
         """The files whose coming and going concerns it."""
-        return (self.port, EVENT_NODES) if self.port else (EVENT_NODES,)
+        return (self.port, EVENT_NODES) if self.port.startswith("/") else (EVENT_NODES,)
 
     def keys(self, node: KeyNode) -> WedgeKeys:
         """What makes codes of the keys of one node, from the state it was opened in."""
@@ -224,6 +229,12 @@ class KeyboardScanner:
     def nodes(self) -> tuple[str, ...]:
         """The paths of the event nodes that are read."""
         return tuple(reader.node.path for reader in self._all.readers)
+
+    async def learn(self, *, wait_s: float) -> Calibration:
+        """Learn how this scanner is set from its next scan; Refused as `listen`, or unread."""
+        from edge.devices.scanners.calibrate import calibrate_open  # noqa: PLC0415 - it opens us
+
+        return await calibrate_open(self, self._settings, device=self._device, wait_s=wait_s)
 
     async def listen(self, *, wait_s: float) -> list[Event]:
         """Give the raw events of the next scan, which is no scan for `scans()`.

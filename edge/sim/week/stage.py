@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from cext.errors import ConfigError, OutsideError
+from edge.config import LANE_ROLES
 from edge.sim.week.process import Children, free_port, run_command
 from edge.sim.week.trade import CURRENCY, ZONE
 
@@ -142,7 +143,8 @@ def hub_settings(folder: Folder, ports: Ports) -> Table:
 def edge_settings(
     store: str, folder: Folder, ports: Ports, *, password_file: str, devices: Table
 ) -> Table:
-    """What the box of the replay is told; `devices` are its device tables."""
+    """What the box of the replay is told; `devices` are its device tables: scanner1, scale1 ..."""
+    roles = {role: name for role in LANE_ROLES if (name := f"{role}1") in devices}
     return {
         "store": store,
         "zone": ZONE,
@@ -157,7 +159,7 @@ def edge_settings(
         },
         "receipt": {"shop_name": f"Storeline {store}"},
         "clock": {"steer_file": str(folder.clock)},
-        "lanes": [{"id": LANE, "scanner": "scanner1", "scale": "scale1", "printer": "printer1"}],
+        "lanes": [{"id": LANE, **roles}],
         "devices": devices,
     }
 

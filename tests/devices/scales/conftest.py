@@ -11,6 +11,8 @@ from edge.devices import KINDS, decode_settings
 from edge.devices.scales.reading import Answer, Noise, Reading, Talk
 
 SCALES = tuple(kind for kind in KINDS if kind.endswith("_scale"))
+SERIAL_SCALES = tuple(kind for kind in SCALES if kind != "hid_scale")
+NOBODY = 65_534
 
 
 def make_sim(kind: str, folder: Path) -> Any:

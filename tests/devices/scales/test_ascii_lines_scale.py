@@ -106,3 +106,14 @@ async def test_a_scale_that_speaks_while_nobody_listens_tells_the_weight_of_now(
         sim.set_load(222)
 
         assert (await scale.read()).weight_g == 222
+
+
+@pytest.mark.parametrize("form", ["kern_eoc", "dini_3590"])
+async def test_a_scale_that_waits_to_be_asked_is_asked(form: Form) -> None:
+    async with SimScale(form=form) as sim, open_on(sim) as scale, asyncio.timeout(5):
+        sim.set_load(450)
+        first: Weight = await scale.read()
+        sim.set_load(300)
+        second: Weight = await scale.read()
+
+    assert (first.settled_g(), second.settled_g(), sim.questions_n) == (450, 300, 2)

@@ -31,7 +31,7 @@ from edge.devices.scales.detect import (
 from edge.devices.scales.find import find_scale
 from edge.devices.scales.probe import ListenProbe
 from edge.sim.pty_port import PtyPort
-from tests.devices.scales.conftest import SCALES, make_sim, open_on
+from tests.devices.scales.conftest import SERIAL_SCALES, make_sim, open_on
 
 # What each is known by; the others are set by hand.
 KNOWN_BY = {
@@ -133,7 +133,7 @@ STATES = {
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("kind", SCALES)
+@pytest.mark.parametrize("kind", SERIAL_SCALES)
 def test_a_scale_is_found_as_what_it_is_or_not_at_all(
     kind: str, state: str, tmp_path: Path
 ) -> None:

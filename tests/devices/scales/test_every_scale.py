@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
+from cext.lang.item import Item
 from edge.devices.ports import Weight
 from edge.sales.reading import weigh
 from tests.devices.conftest import supervised
@@ -17,6 +18,7 @@ from tests.devices.scales.conftest import SCALES, make_sim, open_on
 
 pytestmark = pytest.mark.parametrize("kind", SCALES)
 PATIENCE_S = 10
+PEARS = Item(item="pears", name="Pears", price_minor=898, unit="g")
 
 
 async def test_loads_are_weighed_to_the_gram(kind: str, tmp_path: Path) -> None:
@@ -34,10 +36,14 @@ async def test_loads_are_weighed_to_the_gram(kind: str, tmp_path: Path) -> None:
 async def test_a_weight_is_the_evidence_of_a_sale_line(kind: str, tmp_path: Path) -> None:
     async with make_sim(kind, tmp_path) as sim, open_on(sim) as scale, asyncio.timeout(PATIENCE_S):
         sim.set_load(386)
-        weighing = await weigh(lambda: scale)
+        weighing = (await weigh(lambda: scale, PEARS)).weighing
 
     assert (weighing.weight_g, weighing.device) == (386, "scale")
     assert weighing.protocol
+    assert weighing.identity == sim.path
+    assert weighing.unit in {"kg", "g"}
+    assert (weighing.net is None) == (weighing.tare_g is None)
+    assert weighing.at_ms > 0
     assert 0 < len(bytes.fromhex(weighing.raw_hex)) <= 64
 
 
@@ -162,6 +168,38 @@ async def test_a_unit_of_no_shop_is_named_and_never_converted(kind: str, tmp_pat
     assert isinstance(failed, DeviceGarbled)
     assert "'ct' is no unit of a shop" in failed.detail
     assert (weight.weight_g, weight.unit) == (0, "g")  # it writes 0.111 whatever its unit
+
+
+async def test_a_line_of_another_parity_gives_the_weight_or_none(kind: str, tmp_path: Path) -> None:
+    async with (
+        make_sim(kind, tmp_path) as sim,
+        open_on(sim, answer_wait_ms=150) as scale,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        if kind == "hid_scale":
+            pytest.skip("USB has no parity")
+        sim.set_load(345)
+        sim.even_parity = True  # as 8-N-1 hears a line of 7-E-1
+        try:
+            told: Any = (await scale.read()).weight_g
+        except DeviceGarbled as exc:
+            told = bytes.fromhex(exc.detail.rpartition("(")[2].rstrip(")"))
+        except DeviceSlow:
+            told = b"not even an answer to a handshake"
+        sim.even_parity = False
+
+        assert told == 345 or isinstance(told, bytes)
+        assert (await scale.read()).weight_g == 345
+
+
+async def test_the_same_weight_again_is_a_weight_again(kind: str, tmp_path: Path) -> None:
+    # Some box programs took a second equal weight for no weight, and goods that lay there already.
+    async with make_sim(kind, tmp_path) as sim, asyncio.timeout(PATIENCE_S):
+        sim.set_load(345)
+        async with open_on(sim) as scale:
+            weights = [await scale.read() for _ in range(3)]
+
+    assert [one.settled_g() for one in weights] == [345] * 3
 
 
 async def test_silence_is_slow_and_never_an_old_weight(kind: str, tmp_path: Path) -> None:

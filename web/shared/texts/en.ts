@@ -1,5 +1,9 @@
 /** English texts. The keys are the catalogue; zh.ts must have every one of them. */
+import { enDevices } from "./devices.en.ts";
+
 export const en = {
+  ...enDevices,
+
   "gate.why": "This page needs an access token. Open it by the address the box printed, or paste the token here.",
   "gate.token": "Access token",
   "gate.enter": "Open",
@@ -83,17 +87,6 @@ export const en = {
   "receipt.reprint": "Print copy",
   "receipt.printed": "printed",
 
-  "devices.title": "Devices",
-  "devices.none": "No devices configured",
-  "device.ready": "ready",
-  "device.gone": "gone",
-  "device.since": "since {time}",
-  "kind.serial_scanner": "Scanner",
-  "kind.hid_pos_scanner": "Scanner (HID-POS)",
-  "kind.keyboard_scanner": "Scanner (keyboard)",
-  "kind.toledo_8217_scale": "Scale",
-  "kind.escpos_tcp_printer": "Receipt printer",
-
   "link.title": "Link to the hub",
   "link.up": "up",
   "link.down": "down",
@@ -142,6 +135,33 @@ export const en = {
   "refused.sale_unknown": "Unknown receipt",
   "refused.scope_missing": "Not allowed with this token",
   "refused.offline": "No answer from the box",
+
+  "customer.title": "Customer display",
+  "customer.total": "Total",
+  "customer.saved": "You save {amount}",
+  "customer.saved_all": "You saved {amount}",
+  "customer.pieces": "{n} items",
+  "customer.piece_1": "1 item",
+  "customer.earlier": "{n} earlier items",
+  "customer.earlier_1": "1 earlier item",
+  "customer.paid": "Paid",
+  "customer.due": "Still to pay",
+  "customer.change": "Your change",
+  "customer.all_paid": "Paid, thank you",
+  "customer.member": "Member card read",
+  "customer.coupons": "{n} coupons",
+  "customer.coupon_1": "1 coupon",
+  "customer.welcome": "Welcome!",
+  "customer.welcome_hint": "What you buy appears here, with every discount.",
+  "customer.thanks": "Thank you!",
+  "customer.thanks_hint": "See you soon.",
+  "customer.shut": "This lane is closed",
+  "customer.shut_hint": "Please go to another lane.",
+  "customer.wait": "One moment, please …",
+  "customer.no_lane": "There is no lane {lane} here",
+  "customer.which_lane": "Which lane does this screen belong to?",
+  "customer.no_lanes": "This store has no lane yet. Add one to the settings of the box.",
+  "customer.lines": "Your goods",
 
   "chain.title": "Head office",
   "chain.all_stores": "All stores",

@@ -1,7 +1,10 @@
 /** 中文文本。键与 en.ts 完全一致，由类型检查保证。 */
+import { zhDevices } from "./devices.zh.ts";
 import type { en } from "./en.ts";
 
 export const zh: Record<keyof typeof en, string> = {
+  ...zhDevices,
+
   "gate.why": "本页需要访问令牌。请用门店主机显示的地址打开，或在此粘贴令牌。",
   "gate.token": "访问令牌",
   "gate.enter": "进入",
@@ -85,17 +88,6 @@ export const zh: Record<keyof typeof en, string> = {
   "receipt.reprint": "补打一张",
   "receipt.printed": "已打印",
 
-  "devices.title": "设备",
-  "devices.none": "没有配置设备",
-  "device.ready": "就绪",
-  "device.gone": "离线",
-  "device.since": "自 {time}",
-  "kind.serial_scanner": "扫码枪",
-  "kind.hid_pos_scanner": "扫码枪（HID-POS）",
-  "kind.keyboard_scanner": "扫码枪（键盘）",
-  "kind.toledo_8217_scale": "电子秤",
-  "kind.escpos_tcp_printer": "小票打印机",
-
   "link.title": "与总部的连接",
   "link.up": "已连接",
   "link.down": "断开",
@@ -144,6 +136,33 @@ export const zh: Record<keyof typeof en, string> = {
   "refused.sale_unknown": "没有这张小票",
   "refused.scope_missing": "此令牌无权操作",
   "refused.offline": "门店主机没有应答",
+
+  "customer.title": "顾客屏",
+  "customer.total": "合计",
+  "customer.saved": "已为您节省 {amount}",
+  "customer.saved_all": "共为您节省 {amount}",
+  "customer.pieces": "共 {n} 件",
+  "customer.piece_1": "共 1 件",
+  "customer.earlier": "前面还有 {n} 件",
+  "customer.earlier_1": "前面还有 1 件",
+  "customer.paid": "已付",
+  "customer.due": "还需支付",
+  "customer.change": "找零",
+  "customer.all_paid": "已付清，谢谢",
+  "customer.member": "已识别会员卡",
+  "customer.coupons": "优惠券 {n} 张",
+  "customer.coupon_1": "优惠券 1 张",
+  "customer.welcome": "欢迎光临！",
+  "customer.welcome_hint": "您购买的商品和每项优惠都会显示在这里。",
+  "customer.thanks": "谢谢惠顾！",
+  "customer.thanks_hint": "欢迎再次光临。",
+  "customer.shut": "本款台暂停收款",
+  "customer.shut_hint": "请到其他款台结账。",
+  "customer.wait": "请稍候…",
+  "customer.no_lane": "这里没有 {lane} 号款台",
+  "customer.which_lane": "此屏幕属于哪个款台？",
+  "customer.no_lanes": "本店还没有款台，请在主机设置中添加。",
+  "customer.lines": "您的商品",
 
   "chain.title": "总部",
   "chain.all_stores": "全部门店",

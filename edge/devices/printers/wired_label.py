@@ -1,4 +1,4 @@
-"""What every label printer on a TCP port shares: one connection, questions, and confirmed jobs.
+"""What every label printer shares: one wire, questions, and confirmed jobs.
 
 A printer's language is given as `Language`. Whether a status answer can overtake labels that the
 printer has taken but not yet begun differs by model and is not verified; so a job is confirmed
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import structlog
 from msgspec import Meta, Struct
@@ -21,7 +20,11 @@ from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Ref
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.ports import DeviceSettings, LabelStatus, Report
-from edge.devices.printers.tcp_wire import Site, TcpWire, connect
+from edge.devices.printers.plugged_wire import open_plugged
+from edge.devices.printers.serial_wire import Flow
+from edge.devices.printers.tcp_wire import TcpPort, connect
+from edge.devices.printers.wire import Site, Wire
+from edge.devices.serial_port import Line
 from edge.devices.tap import UNTAPPED, Tap
 
 log = structlog.get_logger(__name__)
@@ -34,10 +37,13 @@ TROUBLED_POLL_S = 1.0
 
 
 class LabelSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Keys of every label printer on TCP; the table in README.md says what each is for."""
+    """Keys of every label printer; the table in README.md says what each is for."""
 
-    host: Annotated[str, Meta(min_length=1)]
-    port: Annotated[int, Meta(ge=1, le=65_535)] = 9100
+    host: str = ""
+    port: TcpPort = 9100
+    node: str = ""
+    baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
+    flow: Flow = "none"
     width_mm: Annotated[int, Meta(ge=30, le=110)] = 60
     height_mm: Annotated[int, Meta(ge=20, le=150)] = 40
     gap_mm: Annotated[int, Meta(ge=0, le=20)] = 2
@@ -45,6 +51,10 @@ class LabelSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_
     answer_wait_ms: Annotated[int, Meta(ge=100, le=10_000)] = 2_000
     job_wait_ms: Annotated[int, Meta(ge=1_000, le=600_000)] = 60_000
     poll_ms: Annotated[int, Meta(ge=200, le=60_000)] = 5_000
+
+    def __post_init__(self) -> None:
+        if bool(self.host) == bool(self.node):
+            raise ValueError("name either host (on the network) or node (plugged in), not both")
 
     @property
     def media(self) -> Media:
@@ -73,14 +83,15 @@ class Language(Struct, frozen=True):
     silent: str = ""
 
 
-class _Wire(TcpWire):
-    """One connection; every open question fails when it is lost."""
+class _Talk:
+    """Ear of one wire; every open question fails when it ends."""
 
-    def __init__(self, site: Site, language: Language) -> None:
-        super().__init__(site)
+    def __init__(self, wire: Wire, language: Language) -> None:
+        self._wire = wire
         self._language = language
         self._answers = language.make_answers()
         self._asked: deque[asyncio.Future[LabelStatus]] = deque()
+        wire.listen(self)
 
     def take(self, data: bytes) -> None:
         for status in self._answers.feed(data, asked_n=len(self._asked)):
@@ -91,12 +102,18 @@ class _Wire(TcpWire):
             else:
                 self._answers.strays_n += 1
         if self._answers.strays_n > STRAYS_MAX_N:
-            self.abort(self._garbled())
+            self._wire.abort(self._garbled())
+
+    def fail(self, error: OutsideError) -> None:
+        for answer in self._asked:
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # seen: a question nobody waits for any more is no news
 
     def ask(self) -> asyncio.Future[LabelStatus]:
         """Send the status question."""
         answer: asyncio.Future[LabelStatus] = asyncio.get_running_loop().create_future()
-        self.send(self._language.ask)
+        self._wire.send(self._language.ask)
         self._asked.append(answer)
         return answer
 
@@ -105,30 +122,27 @@ class _Wire(TcpWire):
         if self._answers.strays_n:
             return self._garbled()
         detail = f"The label printer does not answer. {self._language.silent}".strip()
-        return DeviceSlow("device_slow", detail, device=self._device)
+        return DeviceSlow("device_slow", detail, device=self._wire.site.device)
 
     def _garbled(self) -> DeviceGarbled:
-        detail = f"{self._where}: it sends bytes that are no status of a label printer"
-        return DeviceGarbled("device_garbled", detail, device=self._device)
-
-    def open_answers(self) -> Iterable[asyncio.Future[Any]]:
-        return self._asked
+        site = self._wire.site
+        detail = f"{site.where}: it sends bytes that are no status of a label printer"
+        return DeviceGarbled("device_garbled", detail, device=site.device)
 
 
-class TcpLabelPrinter:
-    """Label printer on one connection.
+class WiredLabelPrinter:
+    """Label printer on one wire.
 
     Whatever stops a job before it is confirmed, the printer is told to forget the rest, the
-    connection is dropped and nothing is claimed; printing again is the caller's decision.
+    wire is dropped and nothing is claimed; printing again is the caller's decision.
     """
 
-    def __init__(
-        self, settings: LabelSettings, wire: _Wire, language: Language, *, device: str
-    ) -> None:
+    def __init__(self, settings: LabelSettings, wire: Wire, language: Language) -> None:
         self._settings = settings
         self._wire = wire
+        self._talk = _Talk(wire, language)
         self._language = language
-        self._device = device
+        self._device = wire.site.device
         self._turn = asyncio.Lock()  # one job at a time is all the head can carry
 
     @property
@@ -146,12 +160,12 @@ class TcpLabelPrinter:
             self._wire.check()
 
     async def label_status(self) -> LabelStatus:
-        answer = self._wire.ask()
+        answer = self._talk.ask()
         try:
             async with asyncio.timeout(self._settings.answer_wait_ms / 1000):
                 return await answer
         except TimeoutError as exc:
-            error = self._wire.silence()
+            error = self._talk.silence()
             self._wire.abort(error)
             raise error from exc
 
@@ -205,9 +219,7 @@ class TcpLabelPrinter:
 
     def _give_up(self, error: OutsideError | None) -> None:
         # Labels that stay in the printer would come out beside those of the next try.
-        if not self._wire.lost.done():
-            self._wire.send(self._language.cancel)
-        self._wire.abort(error)
+        self._wire.abort(error, last=self._language.cancel)
 
     def _raise_problem(self, status: LabelStatus) -> None:
         code, sentence = status.problem()
@@ -223,14 +235,21 @@ async def open_printer(
     device: str,
     clock: Clock,
     tap: Tap = UNTAPPED,
-) -> AsyncIterator[TcpLabelPrinter]:
+) -> AsyncIterator[WiredLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
-    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
-    make_wire = partial(_Wire, language=language)
-    wire = await connect(make_wire, site, wait_ms=settings.answer_wait_ms)
+    wire = await _open_wire(settings, device=device, clock=clock, tap=tap)
     try:
-        printer = TcpLabelPrinter(settings, wire, language, device=device)
+        await wire.drop_leftovers()
+        printer = WiredLabelPrinter(settings, wire, language)
         await printer.label_status()
         yield printer
     finally:
-        wire.abort()
+        await wire.close()
+
+
+async def _open_wire(settings: LabelSettings, *, device: str, clock: Clock, tap: Tap) -> Wire:
+    if settings.node:
+        line = Line(settings.node, settings.baud, flow=settings.flow)
+        return await open_plugged(Site(device, settings.node, clock, tap), line)
+    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
+    return await connect(site, settings.host, settings.port, wait_ms=settings.answer_wait_ms)

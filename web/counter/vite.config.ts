@@ -1,3 +1,0 @@
-import { page } from "../pages.ts";
-
-export default page("counter", "../edge/api/pages/");
