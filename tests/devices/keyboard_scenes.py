@@ -127,14 +127,14 @@ async def test_a_scanner_that_is_plugged_in_again_is_there_at_once(bed: Testbed)
     settings = {"s": {"kind": "keyboard_scanner", "port": node.by_id}}
     async with supervised(settings, wait_s=60) as (_, heard):
         await heard.until_state("s", "ready")
-        for number in (8, 9):
+        for count in (1, 2):
             bed.unplug(node)
             gone = await heard.until_state("s", "gone")
-            node = bed.plug(Node(number, by_id=BY_ID))
+            node = bed.plug(Node(7 + count, by_id=BY_ID))
             await heard.until_state("s", "ready")
             await type_on(node, EAN)
+            assert await scanned(heard, count) == [EAN] * count
 
-        assert await scanned(heard, 2) == [EAN, EAN]
         assert "unplugged" in gone.detail
 
 
@@ -248,7 +248,9 @@ async def test_the_lamp_of_caps_lock_is_put_out(bed: Testbed) -> None:
     node = bed.plug(Node(7, caps=True))
     async with supervised({"s": table()}) as (_, heard):
         await heard.until_state("s", "ready")
-        assert node.lamp_writes() == [(17, 1, 0), (0, 0, 0)]
+        async with asyncio.timeout(10):  # a terminal hands on what was written a moment later
+            while node.lamp_writes() != [(17, 1, 0), (0, 0, 0)]:
+                await asyncio.sleep(0.01)
         await type_on(node, "abC")
 
         assert await scanned(heard, 1) == ["abC"]

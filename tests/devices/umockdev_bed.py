@@ -6,6 +6,7 @@ grabs as it would a scanner. What it cannot show: EBUSY at a second grab, and EN
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -16,13 +17,12 @@ from ctypes import CDLL, c_char_p, c_int, c_void_p
 from pathlib import Path
 from typing import Any
 
-from edge.sim.keyboard_scanner import encode_events
+from edge.sim.keyboard_scanner import EVENT, encode_events
 
 BUS_USB = 3
 KEYBOARD = tuple(range(1, 112))
 MOUSE = (0x110, 0x111, 0x112)
 LED_CAPS = 1
-EVENT_BYTES = 24
 
 
 def _library() -> Any:
@@ -60,6 +60,7 @@ class Node:
         self.path = f"/dev/input/event{number}"
         self.by_id = f"/dev/input/by-id/{by_id}" if by_id else ""
         self.fd = -1
+        self._written = b""
         self._name, self._usb, self._phys, self._serial = name, usb, phys, serial
         self._keys, self._held, self._caps = keys, held, caps
 
@@ -124,11 +125,10 @@ class Node:
 
     def lamp_writes(self) -> list[tuple[int, int, int]]:
         """The events that were written to the node so far: lamps switched."""
-        try:
-            data = os.read(self.fd, 64 * EVENT_BYTES)
-        except BlockingIOError:
-            return []
-        return [event[2:] for event in struct.iter_unpack("@llHHi", data)]
+        with contextlib.suppress(BlockingIOError):
+            self._written += os.read(self.fd, 64 * EVENT.size)
+        whole_n = len(self._written) - len(self._written) % EVENT.size
+        return [event[2:] for event in EVENT.iter_unpack(self._written[:whole_n])]
 
 
 class Testbed:
@@ -143,17 +143,17 @@ class Testbed:
         self._root.chmod(0o755)  # so that another user gets as far as the nodes
 
     def plug(self, node: Node) -> Node:
-        """Make its file and its links in /dev."""
-        add = self._library.umockdev_testbed_add_from_string
-        assert add(self._bed, node.describe().encode(), None)
+        """Make its file and its links in /dev; it can answer before anybody can open it."""
         with tempfile.NamedTemporaryFile("w", suffix=".ioctl") as file:
             file.write(node.answers())
             file.flush()
             load = self._library.umockdev_testbed_load_ioctl
             assert load(self._bed, None, file.name.encode(), None)
-        node.fd = self._library.umockdev_testbed_get_dev_fd(self._bed, node.path.encode())
         for socket in (self._root / "ioctl").rglob("*"):
             socket.chmod(0o777)  # or opening as another user ends the process
+        add = self._library.umockdev_testbed_add_from_string
+        assert add(self._bed, node.describe().encode(), None)
+        node.fd = self._library.umockdev_testbed_get_dev_fd(self._bed, node.path.encode())
         os.set_blocking(node.fd, False)
         tty.setraw(node.fd)  # umockdev 0.17 leaves control characters on, which eats bytes
         return node

@@ -217,6 +217,8 @@ class KeyboardScanner:
         """Let go of the nodes."""
         self._watch.__exit__()
         self._feed.close()
+        if self._ear is not None:
+            self._ear.fail(self._gone_error(OSError(errno.ENODEV, "")))
         for reader in self._all.readers:
             self._loop.remove_reader(reader.node.fd)
         close_key_nodes(reader.node for reader in self._all.readers)
@@ -298,7 +300,7 @@ class KeyboardScanner:
 
     def _on_looked(self, look: asyncio.Future[tuple[KeyNode, ...]]) -> None:
         self._look = None
-        if not self._all.readers:  # closed meanwhile
+        if look.cancelled() or not self._all.readers:  # closed meanwhile
             _close_late(look)
         elif (failure := look.exception()) is None:
             self._read_from(look.result())
@@ -315,8 +317,6 @@ class KeyboardScanner:
 
     def _end(self, error: OSError) -> None:
         failure = self._gone_error(error)
-        if self._ear is not None:
-            self._ear.fail(failure)
         self._feed.fail(failure)
         self.close()
 
