@@ -77,7 +77,7 @@ class EscposPrinter:
             code = ""
             if not self._turn.locked():
                 code, sentence = (await self._latest()).problem()
-                report(sentence)
+                report(sentence, code)
             poll_s = TROUBLED_POLL_S if code else self._settings.poll_ms / 1000
             await asyncio.wait((self._talk.news,), timeout=poll_s)
             self._wire.check()
