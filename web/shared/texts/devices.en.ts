@@ -165,6 +165,9 @@ export const enDevices = {
   "trouble.label_incomplete": "The label lacks a name or a unit",
   "trouble.label_code_wrong": "The check digit of the code is wrong",
   "trouble.profile_unknown": "No such printer profile",
+  "trouble.width_unfit": "This model has fewer columns",
+  "trouble.font_missing": "A font is missing on the box",
+  "trouble.shaping_missing": "The box cannot draw this script",
   "trouble.flight_unread": "The recording cannot be read",
 
   "cure.device_gone": "Check that it is switched on and that its cable is plugged in at both ends. The box finds it again by itself.",

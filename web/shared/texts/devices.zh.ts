@@ -167,6 +167,9 @@ export const zhDevices: Record<keyof typeof enDevices, string> = {
   "trouble.label_incomplete": "标签缺少名称或单位",
   "trouble.label_code_wrong": "条码校验位错误",
   "trouble.profile_unknown": "没有这个打印机配置",
+  "trouble.width_unfit": "此型号的列数较少",
+  "trouble.font_missing": "主机缺少字体",
+  "trouble.shaping_missing": "主机无法绘制这种文字",
   "trouble.flight_unread": "无法读取通信记录",
 
   "cure.device_gone": "请检查电源和两端的线缆。接好后主机会自动找到它。",
