@@ -8,6 +8,7 @@ import pytest
 
 from cext.errors import DeviceGone
 from edge.devices import Identity, decode_settings
+from edge.devices.finding import find_port
 from edge.devices.identity import advise, identify, identify_usb, is_numbered, list_nodes, resolve
 from edge.devices.node_watch import list_watched
 
@@ -137,6 +138,13 @@ def test_a_usb_name_is_waited_for_where_its_nodes_appear(
     settings = decode_settings({"it": {"kind": kind, "port": "usb:0403:6001"}})["it"]
 
     assert list_watched(settings) == watched
+
+
+async def test_a_keyboard_scanner_finds_its_several_nodes_itself() -> None:
+    table = {"kind": "keyboard_scanner", "port": "usb:0c2e:0b61"}
+    settings = decode_settings({"it": table})["it"]
+
+    assert await find_port(settings, device="it") is settings
 
 
 def test_a_machine_without_any_of_it_has_no_nodes(tmp_path: Path) -> None:
