@@ -41,7 +41,8 @@ class Port(Struct, frozen=True):
 async def find_port(settings: DeviceSettings, *, device: str) -> DeviceSettings:
     """The same settings with the node that `usb:VID:PID` names now; raises DeviceGone."""
     path = Port.of(settings).path
-    if not is_usb_name(path):
+    # A keyboard scanner is several nodes at once: its driver finds them all.
+    if not is_usb_name(path) or settings.NODE == "input":
         return settings
     node = await asyncio.to_thread(resolve, path, settings.NODE, device=device)
     return structs.replace(settings, port=node)

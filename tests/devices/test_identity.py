@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cext.errors import DeviceGone
-from edge.devices import Identity
+from edge.devices import Identity, decode_settings
+from edge.devices.finding import find_port
 from edge.devices.identity import advise, identify, identify_usb, is_numbered, list_nodes, resolve
+from edge.devices.node_watch import list_watched
 
 
 class Machine:
@@ -119,6 +121,30 @@ def test_only_platform_ports_with_hardware_are_listed(machine: Machine) -> None:
     machine.add_platform_port("ttyS1", found=False)
 
     assert [node.node for node in list_nodes(**machine.roots)] == [str(machine.dev / "ttyS0")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "watched"),
+    [
+        ("toledo_8217_scale", ("/dev/ttyUSB*", "/dev/ttyACM*")),
+        ("hid_pos_scanner", ("/dev/hidraw*",)),
+        ("hid_scale", ("/dev/hidraw*",)),
+        ("escpos_usb_printer", ("/dev/usb/lp*",)),
+    ],
+)
+def test_a_usb_name_is_waited_for_where_its_nodes_appear(
+    kind: str, watched: tuple[str, ...]
+) -> None:
+    settings = decode_settings({"it": {"kind": kind, "port": "usb:0403:6001"}})["it"]
+
+    assert list_watched(settings) == watched
+
+
+async def test_a_keyboard_scanner_finds_its_several_nodes_itself() -> None:
+    table = {"kind": "keyboard_scanner", "port": "usb:0c2e:0b61"}
+    settings = decode_settings({"it": table})["it"]
+
+    assert await find_port(settings, device="it") is settings
 
 
 def test_a_machine_without_any_of_it_has_no_nodes(tmp_path: Path) -> None:

@@ -150,6 +150,23 @@ async def test_statistics_go_into_the_journal_on_demand_and_once_a_day(tmp_path:
         assert facts.is_due(now_ms + STATISTICS_EVERY_MS + 60_000)
 
 
+async def test_statistics_are_written_by_themselves_and_only_once_a_day(tmp_path: Path) -> None:
+    async with counter(tmp_path) as shop, asyncio.TaskGroup() as group:
+        box = shop.door.box
+        daily = box.facts.run_daily(box.clock, box.devices.reports, look_s=0)
+        running_daily = group.create_task(daily)
+        written: list[Any] = []
+        async with asyncio.timeout(10):
+            while not written:
+                written = [one for one in await shop.bodies() if isinstance(one, DeviceStatistics)]
+        for _ in range(100):  # looks more than a hundred times in these turns of the loop
+            await asyncio.sleep(0)
+        written = [one for one in await shop.bodies() if isinstance(one, DeviceStatistics)]
+        running_daily.cancel()
+
+    assert sorted(one.device for one in written) == ["display1", "printer1", "scale1", "scanner1"]
+
+
 async def test_the_recording_of_a_cable_is_text_and_can_be_switched_off(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         shop.scale.set_load(250)

@@ -27,6 +27,7 @@ class Settings(EscposSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     """Keys of an `escpos_usb_printer`; the table in README.md says what each is for."""
 
     KIND: ClassVar[str] = "escpos_usb_printer"
+    NODE: ClassVar[str] = "usbmisc"
 
     port: str = ""
     usb: Annotated[str, Meta(pattern=USB_IDS)] = ""

@@ -40,6 +40,7 @@ class Settings(CableSettings, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Keys of a `hid_scale`; the tables in README.md say what each is for."""
 
     KIND: ClassVar[str] = "hid_scale"
+    NODE: ClassVar[str] = "hidraw"
 
 
 class HidScaleTalk(ByItsKeys):

@@ -59,6 +59,7 @@ class Settings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=
     """Keys of a `keyboard_scanner`; the table in README.md says what each is for."""
 
     KIND: ClassVar[str] = "keyboard_scanner"
+    NODE: ClassVar[str] = "input"
 
     port: str = ""
     usb: Annotated[str, Meta(pattern="^([0-9a-fA-F]{4}:[0-9a-fA-F]{4}(:.+)?)?$")] = ""
