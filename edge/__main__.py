@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     find = deeds.add_parser("find", help="find out what scale is on a port, and print its table")
     find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
     find.set_defaults(command=_find_scale)
+    printer = commands.add_parser("printer", help="help with printers")
+    deeds = printer.add_subparsers(required=True, metavar="COMMAND")
+    find = deeds.add_parser("find", help="find out what printer is there, and print its table")
+    places = find.add_mutually_exclusive_group(required=True)
+    places.add_argument("--host", metavar="HOST[:PORT]", help="on the network, port 9100")
+    places.add_argument("--port", metavar="PORT", help="such as /dev/ttyUSB0 or /dev/usb/lp0")
+    find.set_defaults(command=_find_printer)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
     create = _add(deeds, "create", _create_token, "make a token and print it, once")
@@ -140,6 +147,28 @@ def _find_scale(options: argparse.Namespace) -> int:
     serial = f", number {found.serial}" if found.serial else ""
     sys.stdout.write(f"# Known by its {found.how}{serial}. Compare the keys of its kind.\n")
     sys.stdout.write(found.to_toml(options.port))
+    return 0
+
+
+def _find_printer(options: argparse.Namespace) -> int:
+    from cext.kit.clock import SystemClock  # noqa: PLC0415 - only this command looks for printers
+    from edge.devices.printers.find_printer import (  # noqa: PLC0415
+        TCP_PORT,
+        NoPrinter,
+        find_on_port,
+        find_on_tcp,
+    )
+
+    if options.port:
+        found = asyncio.run(find_on_port(options.port, clock=SystemClock()))
+    else:
+        host, _, number = options.host.partition(":")
+        port = int(number) if number.isdecimal() else TCP_PORT
+        found = asyncio.run(find_on_tcp(host, port, clock=SystemClock()))
+    if isinstance(found, NoPrinter):
+        sys.stderr.write(f"{found.detail}\n")
+        return 1
+    sys.stdout.write(found.to_toml())
     return 0
 
 

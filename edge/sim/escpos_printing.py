@@ -162,6 +162,7 @@ class EscposPrinting:
         elif done.what == UNASKED and self.has_asb:
             caller.asb = done.value
             self._tell()
+            self.changed.beat()
         elif done.what == IDENTITY and self.has_names:
             self.answer(caller, b"_" + _IDENTITY.get(done.value, "").encode() + b"\0")
 

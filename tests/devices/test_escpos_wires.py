@@ -21,12 +21,15 @@ from edge.devices.printers import (
     escpos_usb_printer,
 )
 from edge.devices.printers.escpos_talk import PrinterIdentity
+from edge.devices.printers.fd_writer import FdWriter
 from edge.devices.printers.wire import say_cure
+from edge.devices.tap import UNTAPPED, Tap
 from edge.sim.escpos_file_printer import SimFilePrinter
 from edge.sim.escpos_pty_printing import SimPtyPrinter
 from edge.sim.escpos_serial_printer import SimSerialPrinter
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.escpos_usb_printer import SimUsbPrinter
+from edge.sim.pulse import Pulse
 from tests.devices.conftest import supervised
 
 DRIVERS: dict[str, Any] = {
@@ -47,11 +50,11 @@ anywhere = pytest.mark.parametrize(
 )
 
 
-def open_on(sim: Any, **more: object) -> Any:
+def open_on(sim: Any, *, tap: Tap = UNTAPPED, **more: object) -> Any:
     table = {**sim.table(), **more}
     kind = table["kind"]
     settings = decode_settings({"printer": table})["printer"]
-    return DRIVERS[kind].open(settings, device="printer", clock=SystemClock())
+    return DRIVERS[kind].open(settings, device="printer", clock=SystemClock(), tap=tap)
 
 
 async def fail(printer: Any, job: bytes) -> OutsideError:
@@ -149,9 +152,8 @@ async def test_changes_are_still_told_after_a_job_that_resets_the_printer(
 async def test_it_says_who_it_is_if_it_can(make: Callable[[], Any]) -> None:
     async with make() as sim, open_on(sim) as printer, asyncio.timeout(10):
         await printer.print(SHORT)  # answers come in turn: the names before the job's
-        told = printer.identity
-        assert told == PrinterIdentity(
-            maker="STORELINE", model="SIM-80", firmware="1.00", serial="SIM0001", path=told.path
+        assert printer.identity == PrinterIdentity(
+            maker="STORELINE", model="SIM-80", firmware="1.00", serial="SIM0001"
         )
     async with SimPrinter() as sim, asyncio.timeout(10):
         sim.has_names = sim.has_asb = False
@@ -315,6 +317,93 @@ async def test_a_locked_drawer_is_told_and_without_a_sensor_nothing_is() -> None
 async def test_a_sensor_of_the_other_level_says_the_opposite() -> None:
     async with SimPrinter() as sim, open_on(sim, drawer_open_level="low") as printer:
         assert await printer.is_open() is True
+
+
+async def test_switched_off_and_on_while_idle_it_still_tells_changes() -> None:
+    async with SimSerialPrinter() as sim, open_on(sim) as printer, asyncio.timeout(10):
+        await printer.print(SHORT)
+        sim.power_cycle()
+        await sim.changed.until(lambda: any(caller.asb for caller in sim.callers))
+
+        await printer.print(SHORT)
+
+        assert sim.jobs_n == 2
+
+
+class Watch:
+    """A tap whose `heard` beats when bytes came in."""
+
+    def __init__(self) -> None:
+        self.heard = Pulse()
+        self.took_n = 0
+
+    def took(self, data: bytes, at_mono_ns: int) -> None:
+        self.took_n += len(data)
+        self.heard.beat()
+
+    def sent(self, data: bytes) -> None:
+        """Of no interest."""
+
+
+async def test_a_printer_that_calls_a_halt_is_waited_for() -> None:
+    """XOFF and XON are the kernel's own work, on a pseudo-terminal too."""
+    watch = Watch()
+    async with (
+        SimSerialPrinter() as sim,
+        open_on(sim, tap=watch, flow="xonxoff", answer_wait_ms=10_000) as printer,
+        asyncio.timeout(20),
+    ):
+        await printer.print(SHORT)
+        before_n, took_n = sim.received_bytes, watch.took_n
+        sim.send(b"\x13\x10\x00\x00\x00")
+        # What follows the XOFF has come: so the kernel has obeyed it.
+        await watch.heard.until(lambda: watch.took_n >= took_n + 4)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(printer.print(LONG))
+            for _ in range(200):
+                await asyncio.sleep(0)
+            assert sim.received_bytes == before_n
+            sim.send(b"\x11")
+
+        assert sim.jobs_n == 2
+
+
+async def test_bytes_wait_for_the_line_that_says_go() -> None:
+    """DSR is looked at before each piece; a pseudo-terminal has none, so here it is a variable."""
+    near, far = os.pipe2(os.O_NONBLOCK)
+    asked, sent = [False, False, True, False], []
+    empty: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    writer = FdWriter(
+        far,
+        on_sent=sent.append,
+        on_empty=lambda: empty.set_result(None),
+        on_error=empty.set_exception,
+        may_write=lambda: asked.pop(0) if asked else True,
+        piece_n=4,
+    )
+    try:
+        writer.put(b"0123456789")
+        assert (writer.waiting_n, sent) == (10, [])
+        async with asyncio.timeout(10):
+            await empty
+        assert (os.read(near, 100), asked) == (b"0123456789", [])
+    finally:
+        writer.close()
+        os.close(near)
+        os.close(far)
+
+
+async def test_a_device_that_speaks_though_nobody_reads_is_no_end() -> None:
+    async with (
+        SimUsbPrinter() as sim,
+        asyncio.timeout(10),
+        open_on(sim, answers=False) as printer,
+    ):
+        sim.send(b"\x10\x00\x00\x00")
+        await sim.drain()
+        for _ in range(20):
+            await printer.print(SHORT)
+        await sim.wait_jobs(20)
 
 
 async def test_two_programs_on_one_serial_port_are_told_apart_from_a_missing_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,15 @@ from cext.errors import ConfigError, DeviceGone, DeviceSlow, Refused
 from cext.kit.clock import SystemClock
 from cext.lang.money import Currency
 from edge.devices import KINDS, Label, Media, decode_settings
-from edge.devices.printers.label_tcp import LABELS_MAX_N, open_printer
 from edge.devices.printers.tspl_label_printer import LANGUAGE as TSPL
 from edge.devices.printers.tspl_label_printer import StatusBytes
 from edge.devices.printers.tspl_label_printer import decode_status as decode_tspl
+from edge.devices.printers.wired_label import LABELS_MAX_N, open_printer
 from edge.devices.printers.zpl_label_printer import LANGUAGE as ZPL
 from edge.devices.printers.zpl_label_printer import HostStatus
 from edge.sim.label_printing import SimLabelPrinting
+from edge.sim.pty_port import PtyPort
+from edge.sim.tcp_port import Caller
 from edge.sim.tspl_label_printer import SimTsplPrinter
 from edge.sim.zpl_label_printer import SimZplPrinter
 from tests.devices.conftest import supervised
@@ -265,6 +268,53 @@ async def test_a_job_that_is_cancelled_drops_what_was_not_printed(make: type[Any
         await sim.changed.until(lambda: sim.clients_n == 0)
 
         assert sim.labels_n == len(LABELS)
+
+
+class _Plug(Caller):
+    """The computer at the other end of a plug."""
+
+    def __init__(self, port: PluggedPrinter) -> None:
+        super().__init__(port.printer.make_reader())
+        self._port = port
+
+    def reply(self, data: bytes) -> None:
+        self._port.send(data)
+
+
+class PluggedPrinter(PtyPort):
+    """A label printer behind a pseudo-terminal."""
+
+    def __init__(self, printer: SimLabelPrinting, link: Path) -> None:
+        super().__init__(link)
+        self.printer = printer
+        self._plug = _Plug(self)
+
+    def on_bytes(self, data: bytes) -> None:
+        self.printer.run(self._plug, data)
+
+
+@each
+@pytest.mark.parametrize("name", ["ttyS0", "lp0"])
+async def test_a_label_printer_that_is_plugged_in_prints(
+    make: type[Any], name: str, tmp_path: Path
+) -> None:
+    async with PluggedPrinter(make(), tmp_path / name) as port, asyncio.timeout(10):
+        table = {"kind": port.printer.kind, "node": port.path, "job_wait_ms": 5_000}
+        async with supervised({"labels": table}) as (devices, heard):
+            await heard.until_state("labels", "ready")
+            await devices.get_label_printer("labels").print_labels(LABELS)
+            await port.unplug()
+            await heard.until_state("labels", "gone")
+
+        assert codes_of(port.printer) == list(CODES)
+
+
+@pytest.mark.parametrize("more", [{}, {"host": "h", "node": "/dev/usb/lp0"}])
+def test_a_label_printer_is_on_the_network_or_plugged_in(more: dict[str, str]) -> None:
+    with pytest.raises(ConfigError) as refused:
+        decode_settings({"labels": {"kind": "zpl_label_printer", **more}})
+
+    assert "either host" in refused.value.problems[0]
 
 
 async def test_more_labels_than_one_job_holds_are_refused() -> None:

@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 JOB_MAX_BYTES = 1 << 20
 ASK_WHILE_PRINTING_S = 0.5
 TROUBLED_POLL_S = 1.0
-LEFTOVERS_S = 0.1
 QUIET_S = 1.0
 DRAWER_WAIT_S = 1.0
 
@@ -46,7 +45,7 @@ class EscposPrinter:
         self._settings = settings
         self._wire = wire
         self._device = wire.site.device
-        self._talk = Talk(wire)
+        self._talk = Talk(wire, asb=settings.asb)
         self._turn = asyncio.Lock()  # one job at a time is all the paper can carry
         # On a plug a question of a former opening may still be answered, and must confirm nothing.
         self._is_swept = wire.forgets
@@ -63,20 +62,15 @@ class EscposPrinter:
     @property
     def identity(self) -> PrinterIdentity:
         """Who it said it is, so far."""
-        return PrinterIdentity(path=self._wire.site.where, **self._talk.named)
+        return PrinterIdentity(**self._talk.named)
 
     async def start(self) -> None:
         """Ask how and who it is; raises DeviceGone, DeviceSlow, DeviceGarbled."""
         if not self.answers:
             return
-        if not self._is_swept:
-            self._wire.listen(_Deaf())
-            await asyncio.wait((self._wire.lost,), timeout=LEFTOVERS_S)
-            self._wire.listen(self._talk)
         await self.status()
         self._talk.ask_identity()
-        if self._settings.asb:
-            self._talk.switch_on_unasked()
+        self._talk.switch_on_unasked()
 
     async def watch(self, report: Report) -> None:
         while True:
@@ -292,16 +286,6 @@ class EscposPrinter:
             raise DeviceGone(code, sentence, device=self._device)
 
 
-class _Deaf:
-    """Hears nothing."""
-
-    def take(self, data: bytes) -> None:
-        del data
-
-    def fail(self, error: OutsideError) -> None:
-        del error
-
-
 def _keep_telling(parts: list[bytes]) -> list[bytes]:
     """Switch the unasked status on again behind the ESC @ that a job begins with."""
     first = parts[0]
@@ -314,6 +298,8 @@ def _keep_telling(parts: list[bytes]) -> list[bytes]:
 async def run_printer(settings: EscposSettings, wire: Wire) -> AsyncIterator[EscposPrinter]:
     """Drive the printer on `wire`, which is closed at the end; raises DeviceGone, DeviceSlow."""
     try:
+        if settings.answers:
+            await wire.drop_leftovers()
         printer = EscposPrinter(settings, wire)
         await printer.start()
         yield printer

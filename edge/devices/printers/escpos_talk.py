@@ -33,14 +33,12 @@ STRAYS_MAX_N = 64
 
 
 class PrinterIdentity(Struct, frozen=True, kw_only=True):
-    """Who the printer says it is; "" where it said nothing. `path` names its cable."""
+    """Who the printer says it is; "" where it said nothing."""
 
     maker: str = ""
     model: str = ""
     serial: str = ""
     firmware: str = ""
-    path: str = ""
-    usb: str = ""
 
 
 class Talk:
@@ -50,8 +48,9 @@ class Talk:
     when the wire ends.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, asb: bool) -> None:
         self._wire = wire
+        self._asb = asb
         self._replies = Replies()
         self._statuses: deque[tuple[bytearray, asyncio.Future[bytes]]] = deque()
         self._fences: deque[asyncio.Future[FenceByte]] = deque()
@@ -111,8 +110,9 @@ class Talk:
         return self._names[-1][1]
 
     def switch_on_unasked(self) -> None:
-        """Let it tell changes by itself; ESC @ ends that."""
-        self._wire.send(UNASKED_ON)
+        """Let it tell changes by itself, where it can; ESC @ ends that."""
+        if self._asb:
+            self._wire.send(UNASKED_ON)
 
     async def is_quiet(self, wait_s: float) -> bool:
         """Whether no answer came in `wait_s` that nobody waits for; raises what ended the wire."""
@@ -165,8 +165,11 @@ class Talk:
                 self._odd_n += 1
 
     def _take_flow(self, *, go: bool) -> None:
-        if go and not self._is_held and self._fences and not self._wire.forgets:
-            # Without an XOFF before, XON on a line means that the printer was switched on.
+        # Without an XOFF before, XON on a line means that the printer was switched on.
+        has_begun = go and not self._is_held and not self._wire.forgets
+        if has_begun and not self._fences:
+            self.switch_on_unasked()
+        elif has_begun:
             detail = "The printer was switched off and on while it printed."
             device = self._wire.site.device
             self._wire.abort(DeviceGone("printer_restarted", detail, device=device))

@@ -24,7 +24,10 @@ FILE_WAIT_S = 5.0
 
 
 class NodeWire(Wire):
-    """An open character device, or the writing end of a FIFO; `reads` where answers may come."""
+    """An open character device, or the writing end of a FIFO; `reads` where answers may come.
+
+    What a device says that is not read stays in the kernel.
+    """
 
     def __init__(self, site: Site, fd: int, *, reads: bool) -> None:
         super().__init__(site)
@@ -52,7 +55,7 @@ class NodeWire(Wire):
 
     def _on_readable(self) -> None:
         if not self._reads:
-            self._lose(self.gone_error("whoever read it has gone"))
+            self._hear_nothing()
             return
         try:
             data = os.read(self._fd, READ_BYTES)
@@ -63,8 +66,14 @@ class NodeWire(Wire):
             return
         if data:
             self._heard(data)
-        elif self._is_hung_up():
-            self._lose(self.gone_error(NODE_CURES[errno.ENODEV]))
+        else:
+            self._hear_nothing()
+
+    def _hear_nothing(self) -> None:
+        """There is something to hear but no byte to read: the end, or a pause before it."""
+        if self._is_hung_up():
+            cause = errno.ENODEV if self._reads else errno.EPIPE
+            self._lose(self.gone_error(NODE_CURES[cause]))
         else:
             self._loop.remove_reader(self._fd)
             self._again = self._loop.call_later(EMPTY_REST_S, self._read_again)

@@ -16,7 +16,12 @@ from typing import ClassVar, Literal
 from cext.kit.clock import Clock
 from edge.devices.labels import render_tspl
 from edge.devices.ports import LabelStatus
-from edge.devices.printers.label_tcp import LabelSettings, Language, WiredLabelPrinter, open_printer
+from edge.devices.printers.wired_label import (
+    LabelSettings,
+    Language,
+    WiredLabelPrinter,
+    open_printer,
+)
 from edge.devices.tap import UNTAPPED, Tap
 
 ASK_STATUS = b"\x1b!?"

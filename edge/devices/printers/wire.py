@@ -13,6 +13,8 @@ from cext.errors import DeviceGone, OutsideError
 from cext.kit.clock import Clock
 from edge.devices.tap import Tap
 
+LEFTOVERS_S = 0.1
+
 
 class Site(Struct, frozen=True):
     """Whose cable it is, and who listens to it; `where` names it for a person."""
@@ -55,6 +57,14 @@ class Wire:
         self._ear = ear
         if self.lost.done():
             ear.fail(self.lost.result())
+
+    async def drop_leftovers(self) -> None:
+        """Let answers go that a printer still has for whoever was on the plug before.
+
+        To be called before anyone listens; takes a tenth of a second where it is needed.
+        """
+        if not self.forgets:
+            await asyncio.wait((self.lost,), timeout=LEFTOVERS_S)
 
     @property
     def waiting_n(self) -> int:
@@ -131,7 +141,7 @@ NODE_CURES = {
     errno.EISDIR: "it is a folder: name a file in it",
     errno.ENODEV: "the printer was unplugged or switched off",
     errno.EIO: "the printer was unplugged or switched off",
-    errno.EPIPE: "whoever read it has gone",
+    errno.EPIPE: "whoever took its bytes has gone: the print server, or the printer itself",
     errno.ENOSPC: "the disk is full, or the printer reports that it is out of paper",
     errno.EINVAL: "the printer never answers on this cable: set answers = false",
 }

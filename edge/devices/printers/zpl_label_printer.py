@@ -15,7 +15,12 @@ from typing import ClassVar
 from cext.kit.clock import Clock
 from edge.devices.labels import render_zpl
 from edge.devices.ports import LabelStatus
-from edge.devices.printers.label_tcp import LabelSettings, Language, WiredLabelPrinter, open_printer
+from edge.devices.printers.wired_label import (
+    LabelSettings,
+    Language,
+    WiredLabelPrinter,
+    open_printer,
+)
 from edge.devices.tap import UNTAPPED, Tap
 
 ASK_STATUS = b"~HS\r\n"

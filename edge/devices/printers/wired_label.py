@@ -20,8 +20,11 @@ from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Ref
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.ports import DeviceSettings, LabelStatus, Report
-from edge.devices.printers.tcp_wire import Host, TcpPort, connect
+from edge.devices.printers.plugged_wire import open_plugged
+from edge.devices.printers.serial_wire import Flow
+from edge.devices.printers.tcp_wire import TcpPort, connect
 from edge.devices.printers.wire import Site, Wire
+from edge.devices.serial_port import Line
 from edge.devices.tap import UNTAPPED, Tap
 
 log = structlog.get_logger(__name__)
@@ -34,10 +37,13 @@ TROUBLED_POLL_S = 1.0
 
 
 class LabelSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Keys of every label printer on TCP; the table in README.md says what each is for."""
+    """Keys of every label printer; the table in README.md says what each is for."""
 
-    host: Host
+    host: str = ""
     port: TcpPort = 9100
+    node: str = ""
+    baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
+    flow: Flow = "none"
     width_mm: Annotated[int, Meta(ge=30, le=110)] = 60
     height_mm: Annotated[int, Meta(ge=20, le=150)] = 40
     gap_mm: Annotated[int, Meta(ge=0, le=20)] = 2
@@ -45,6 +51,10 @@ class LabelSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_
     answer_wait_ms: Annotated[int, Meta(ge=100, le=10_000)] = 2_000
     job_wait_ms: Annotated[int, Meta(ge=1_000, le=600_000)] = 60_000
     poll_ms: Annotated[int, Meta(ge=200, le=60_000)] = 5_000
+
+    def __post_init__(self) -> None:
+        if bool(self.host) == bool(self.node):
+            raise ValueError("name either host (on the network) or node (plugged in), not both")
 
     @property
     def media(self) -> Media:
@@ -209,9 +219,7 @@ class WiredLabelPrinter:
 
     def _give_up(self, error: OutsideError | None) -> None:
         # Labels that stay in the printer would come out beside those of the next try.
-        if not self._wire.lost.done():
-            self._wire.send(self._language.cancel)
-        self._wire.abort(error)
+        self._wire.abort(error, last=self._language.cancel)
 
     def _raise_problem(self, status: LabelStatus) -> None:
         code, sentence = status.problem()
@@ -229,11 +237,19 @@ async def open_printer(
     tap: Tap = UNTAPPED,
 ) -> AsyncIterator[WiredLabelPrinter]:
     """Connect and ask for the status once; raises DeviceGone, DeviceSlow, DeviceGarbled."""
-    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
-    wire = await connect(site, settings.host, settings.port, wait_ms=settings.answer_wait_ms)
+    wire = await _open_wire(settings, device=device, clock=clock, tap=tap)
     try:
+        await wire.drop_leftovers()
         printer = WiredLabelPrinter(settings, wire, language)
         await printer.label_status()
         yield printer
     finally:
         await wire.close()
+
+
+async def _open_wire(settings: LabelSettings, *, device: str, clock: Clock, tap: Tap) -> Wire:
+    if settings.node:
+        line = Line(settings.node, settings.baud, flow=settings.flow)
+        return await open_plugged(Site(device, settings.node, clock, tap), line)
+    site = Site(device, f"{settings.host}:{settings.port}", clock, tap)
+    return await connect(site, settings.host, settings.port, wait_ms=settings.answer_wait_ms)
