@@ -11,6 +11,8 @@ import msgspec
 import pytest
 from PIL import Image, ImageChops
 
+from cext.errors import ConfigError
+from edge.box import check_devices
 from edge.devices.paper import render_text
 from edge.devices.paper.layout import count_columns
 from edge.devices.paper.picture import draw_png
@@ -189,3 +191,27 @@ async def test_the_pictures_of_receipts_in_the_readme_are_of_today(language: Lan
         apart = ImageChops.difference(now.convert("L"), then.convert("L"))
     # Another release of FreeType may move an edge by a shade.
     assert sum(shade > 120 for shade in apart.tobytes()) < 200
+
+
+@pytest.mark.parametrize(
+    ("language", "printer", "fits"),
+    [
+        ("zh", {"profile": "western"}, True),  # drawn
+        ("he", {"profile": "chinese"}, True),
+        ("zh", {"profile": "TM-U220", "width_n": 42}, False),
+        ("zh", {"profile": "TM-U220", "width_n": 42, "encoding": "gb18030"}, True),
+        ("he", {"profile": "TM-U220", "width_n": 42, "encoding": "gb18030"}, False),
+        ("en", {"profile": "TM-U220", "width_n": 42}, True),
+    ],
+)
+def test_a_printer_that_cannot_print_the_language_stops_the_start(
+    tmp_path: Path, language: Language, printer: dict[str, Any], fits: bool
+) -> None:
+    device = {"kind": "escpos_tcp_printer", "host": "h", **printer}
+    settings = make_settings(tmp_path, devices={"p1": device}, language=language)
+
+    if fits:
+        assert check_devices(settings)
+    else:
+        with pytest.raises(ConfigError, match=f"TM-U220 cannot print language {language}"):
+            check_devices(settings)
