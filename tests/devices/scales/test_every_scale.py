@@ -137,7 +137,7 @@ async def test_what_is_no_answer_is_shown_and_the_next_one_counts(
 ) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         sim.set_load(111)
@@ -154,7 +154,7 @@ async def test_what_is_no_answer_is_shown_and_the_next_one_counts(
 async def test_a_unit_of_no_shop_is_named_and_never_converted(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         if not hasattr(sim, "unit_told"):
@@ -205,7 +205,7 @@ async def test_the_same_weight_again_is_a_weight_again(kind: str, tmp_path: Path
 async def test_silence_is_slow_and_never_an_old_weight(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         sim.set_load(111)
@@ -219,7 +219,7 @@ async def test_silence_is_slow_and_never_an_old_weight(kind: str, tmp_path: Path
 async def test_an_answer_that_comes_late_is_not_believed(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         if sim.speaks_by_itself:
@@ -245,7 +245,7 @@ async def test_an_answer_that_comes_twice_is_one_answer(kind: str, tmp_path: Pat
 async def test_a_scale_is_zeroed_or_says_that_it_cannot(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150, settle_wait_ms=0) as scale,
+        open_on(sim, answer_wait_ms=300, settle_wait_ms=0) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         sim.set_load(4)
@@ -267,7 +267,7 @@ async def test_a_scale_is_tared_or_says_that_it_cannot(
 ) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         sim.set_load(300)
