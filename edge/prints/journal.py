@@ -42,7 +42,8 @@ DIED = "The box stopped while this was being printed."
 class Printing:
     """What the print journal is told. `fallbacks` names, by lane, the printer that steps in.
 
-    A queued job goes there after `failover_after_s` of its own printer not working; 0: never.
+    A queued job goes there after `failover_after_s` of its own printer not working, or when that
+    has been at one job for `stalled_after_s`; with 0 never.
     `copy_when_doubtful`: kinds of paper that copy themselves do.
     """
 
@@ -50,6 +51,7 @@ class Printing:
     lane_printers: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     failover_after_s: float = 5
+    stalled_after_s: float = 10
     copy_when_doubtful: bool = True
     keep_days: int = 30
     language: str = "en"
@@ -250,7 +252,12 @@ class PrintJournal:
             job = job.begin(data, used=bench.name, made=made, now_ms=self._clock.now_ms())
             await self._store.save(Kept(job, encode_body(made.body), data))
             self._change(waiting, job)
-            await self._send(outlet, waiting, data)
+            after_s = max(self._settings.failover_after_s, self._settings.stalled_after_s)
+            stalled = asyncio.get_running_loop().call_later(after_s, self._open_queue, bench)
+            try:
+                await self._send(outlet, waiting, data)
+            finally:
+                stalled.cancel()
             await self._end(waiting.job)
             self._queues.remove(waiting)
         finally:
@@ -374,6 +381,13 @@ class PrintJournal:
         bench.down_since_ns = None
         bench.over = False
 
+    def _open_queue(self, bench: Bench) -> None:
+        """Let others have what waits for a printer that is down, or is not done with a job."""
+        if self._settings.failover_after_s and not bench.over:
+            bench.over = True
+            log.warning("print_moved", device=bench.name, jobs_n=len(bench.queue))
+            self._queues.wake(bench.name)
+
     async def _wait(self, bench: Bench, longest_s: float) -> None:
         """Wait for a change; when the printer is down for too long, its jobs may go elsewhere."""
         after_s = self._settings.failover_after_s
@@ -381,9 +395,7 @@ class PrintJournal:
             down_s = (self._clock.mono_ns() - bench.down_since_ns) / NS_PER_S
             longest_s = min(longest_s, max(after_s - down_s, 0))
             if down_s >= after_s:
-                bench.over = True
-                log.warning("print_moved", device=bench.name, down_s=round(down_s))
-                self._queues.wake(bench.name)
+                self._open_queue(bench)
                 bench.changed.clear()
                 return
         try:

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 LATE_AFTER_MS = 60_000
 BUSY_WAIT_S = 0.2
+KICK_WAIT_S = 3
 MS_PER_HOUR = 3_600_000
 NS_PER_MS = 1_000_000
 KIND = "receipt"
@@ -180,12 +181,11 @@ class PrintQueue:
         receipt = await self._desk.receipts.load(number_of(job))
         if not self._opens_drawer(job, receipt):
             return
-        try:
-            await self._around.get_drawer(job.wanted).kick()
-        except (OutsideError, Refused) as exc:
-            said = f"Open the drawer by key: {job.wanted} cannot ({exc.detail})"
+        problem = await self._kick(job.wanted)
+        if problem:
+            said = f"Open the drawer by key: {job.wanted} cannot ({problem})"
             self._around.notify(receipt.lane, Notice("drawer_by_key", said))
-            log.warning("drawer_shut", device=job.wanted, receipt=receipt.number, code=exc.code)
+            log.warning("drawer_shut", device=job.wanted, receipt=receipt.number, detail=problem)
             return
         self._kicked.add(receipt.number)
         while True:
@@ -195,6 +195,17 @@ class PrintQueue:
                 await asyncio.sleep(BUSY_WAIT_S)
             else:
                 return
+
+    async def _kick(self, device: str) -> str:
+        """Open a drawer; gives what went wrong. Another printer may wait for this to be tried."""
+        try:
+            async with asyncio.timeout(KICK_WAIT_S):
+                await self._around.get_drawer(device).kick()
+        except (OutsideError, Refused) as exc:
+            return exc.detail
+        except TimeoutError:
+            return "The printer is held up by another job."
+        return ""
 
     async def on_doubtful(self, job: PrintJob, copy: PrintJob | None) -> None:
         """Tell the clerk to look."""

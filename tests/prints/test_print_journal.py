@@ -177,6 +177,18 @@ async def test_a_dead_printer_holds_up_nobody_and_its_papers_come_out_elsewhere(
     assert "receipt:n-1:original" in room.owed.held
 
 
+async def test_what_waits_behind_a_job_that_hangs_comes_out_elsewhere(tmp_path: Path) -> None:
+    hung, well = Tray("hangs"), Tray()
+    told = {"failover_after_s": 0.01, "stalled_after_s": 0.05}
+    async with open_room(tmp_path, hung, well, **told) as room:
+        room.journal.take_up(receipt("n-1"))
+        room.journal.take_up(receipt("n-2"))
+        done = await room.until("receipt:n-2:original", "done")
+        states = {job.id: job.state for job in room.journal.list_open()}
+    assert done.used == "p2"
+    assert states == {"receipt:n-1:original": "sent"}
+
+
 async def test_what_was_sent_never_moves_to_another_printer_and_its_copy_does(
     tmp_path: Path,
 ) -> None:
