@@ -21,9 +21,10 @@ from bench.figure import Figure, figure, percentile
 from bench.sale import make_sale
 from bench.stage import STORE, make_book
 from cext.kit.clock import SystemClock
-from edge.box import Box, open_box
+from edge.box import Box
 from edge.config import Settings
 from edge.devices import Devices, DeviceState, decode_settings
+from edge.furnish import open_box
 from edge.journal import Draft
 from edge.sales import Counter, Desk, ScanNews, Shop
 from edge.sales.views import News

@@ -21,9 +21,11 @@ from cext.kit.log import configure_log
 from cext.lang.events import Stored, decode_body, decode_envelope
 from edge.announce.commands import add_commands
 from edge.app import run
-from edge.box import JOURNAL_FILE, check_devices, open_tokens
+from edge.box import open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
 from edge.device_commands import add_devices, advise_devices
+from edge.device_settings import check_devices
+from edge.furnish import JOURNAL_FILE
 
 log = structlog.get_logger(__name__)
 

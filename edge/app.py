@@ -19,9 +19,10 @@ from cext.kit.clock import open_clock
 from cext.kit.notify import feed_watchdog, notify
 from edge.announce import announces
 from edge.api import Replies, Services, ShopView, build_doors
-from edge.box import Box, open_box, open_tokens
+from edge.box import Box, open_tokens
 from edge.config import SOFTWARE, Settings
-from edge.sales.printing import PrinterPort
+from edge.furnish import open_box
+from edge.prints import make_outlet
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +67,9 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
     daily = box.facts.run_daily(box.clock, box.devices.reports)
     group.create_task(daily, name="device_statistics")
     group.create_task(box.leasing.run(), name="leases")
-    for name in {lane.printer for lane in settings.lanes if lane.printer}:
-        group.create_task(box.printing.run(name, _printer_port(box, name)), name=f"print_{name}")
+    for name in box.prints.printers:
+        outlet = make_outlet(box.devices, name)
+        group.create_task(box.prints.run(name, outlet), name=f"print_{name}")
     box.displays.run(
         group,
         get_view=lambda lane: box.counter.get_lane(lane).view(),
@@ -87,16 +89,6 @@ async def _start(box: Box, group: asyncio.TaskGroup) -> None:
         group.create_task(_announce(box), name="announce")
 
 
-def _printer_port(box: Box, name: str) -> PrinterPort:
-    printer = box.devices.get_printer(name)
-
-    def is_ready() -> bool:
-        return any(s.device == name and s.state == "ready" for s in box.devices.states())
-
-    render = box.press.make_render(printer.roll)
-    return PrinterPort(printer=printer, render=render, is_ready=is_ready)
-
-
 async def _run_link(box: Box) -> None:
     # Imported here: a box without a hub needs no MQTT client in memory.
     from edge.link import LinkSettings, run_link  # noqa: PLC0415
@@ -114,7 +106,13 @@ async def _announce(box: Box) -> None:
     host, port = box.address
     lanes = tuple(lane.id for lane in box.settings.lanes)
     facts = BoxFacts(store=box.settings.store, version=SOFTWARE, port=port, lanes=lanes)
-    await Announcer(facts, host=host, interfaces=box.settings.zeroconf.interfaces).run()
+
+    def on_announced(name: str) -> None:
+        box.announced = name
+
+    interfaces = box.settings.zeroconf.interfaces
+    announcer = Announcer(facts, host=host, interfaces=interfaces, on_announced=on_announced)
+    await announcer.run()
 
 
 def make_services(box: Box) -> Services:
@@ -133,6 +131,7 @@ def make_services(box: Box) -> Services:
         books=box.books,
         counter=box.counter,
         stock=box.stock,
+        prints=box.prints,
         printing=box.printing,
         live=box.live,
         replies=Replies(box.journal, box.drafts),
@@ -140,6 +139,7 @@ def make_services(box: Box) -> Services:
         facts=box.facts,
         leasing=box.leasing,
         nearby=box.nearby,
+        get_addresses=box.list_addresses,
         get_link=lambda: box.link,
         papers=box.papers,
         render_text=box.press.render_text,

@@ -20,7 +20,7 @@ SOFTWARE = version("storeline")
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,32}$")]
 # The keys of a lane that name a device; each is part of the names of the kinds that fit it.
-LANE_ROLES = ("scanner", "scale", "printer", "display")
+LANE_ROLES = ("scanner", "scale", "printer", "fallback_printer", "display")
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
 
@@ -55,12 +55,16 @@ class ZeroconfSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class LaneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One till position and the names of its devices; an empty name means it has none."""
+    """One till position and the names of its devices; an empty name means it has none.
+
+    `fallback_printer` steps in when `printer` cannot print; two lanes may name each other's.
+    """
 
     id: LaneId
     scanner: str = ""
     scale: str = ""
     printer: str = ""
+    fallback_printer: str = ""
     display: str = ""
 
 
@@ -72,12 +76,15 @@ class DisplaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ReceiptSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands on the paper, and how long an unprinted receipt is still worth printing."""
+    """What stands on the paper, how long it is still worth printing, and who steps in when."""
 
     shop_name: Annotated[str, Meta(max_length=40)] = ""
     footer: Annotated[str, Meta(max_length=200)] = ""
     width_n: Annotated[int, Meta(ge=32, le=64)] = 48
     print_within_h: Annotated[int, Meta(ge=1, le=720)] = 48
+    failover_after_s: Annotated[int, Meta(ge=0, le=3600)] = 5
+    copy_when_doubtful: bool = True
+    keep_prints_days: Annotated[int, Meta(ge=1, le=365)] = 30
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +141,10 @@ def _lane_problems(settings: Settings) -> list[str]:
             name = getattr(lane, role)
             if name and name not in settings.devices:
                 problems.append(f"lanes.{lane.id}.{role}: no table [devices.{name}]")
+        if lane.fallback_printer and lane.fallback_printer == lane.printer:
+            problems.append(f"lanes.{lane.id}.fallback_printer: the same as its printer")
+        if lane.fallback_printer and not lane.printer:
+            problems.append(f"lanes.{lane.id}.fallback_printer: the lane has no printer of its own")
     return problems
 
 

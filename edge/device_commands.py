@@ -256,7 +256,7 @@ def _ask(port: str) -> str:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    from edge.box import check_devices  # noqa: PLC0415
+    from edge.device_settings import check_devices  # noqa: PLC0415
     from edge.devices.scanners.calibrate import calibrate  # noqa: PLC0415
 
     devices = check_devices(load_edge_settings(options.config))

@@ -18,7 +18,7 @@ from cext.kit.clock import Clock
 from cext.lang.events import DeviceTakenOver
 from edge.devices.fence import Fence
 from edge.devices.lease_numbers import LeaseNumbers
-from edge.devices.leases import LANE_PREFIX, NS_PER_S, Lease, Leases
+from edge.devices.leases import LANE_PREFIX, NS_PER_S, Lease, Leases, lane_holder
 from edge.devices.ports import Scan
 from edge.journal import Draft, Journal
 
@@ -50,12 +50,16 @@ class LeaseNews(Struct, frozen=True, kw_only=True, tag_field="type", tag="lease"
 
 
 class LeasedScanNews(Struct, frozen=True, kw_only=True, tag_field="type", tag="leased_scan"):
-    """A code from a scanner that somebody leased: for its holder alone, no lane has taken it."""
+    """A code from a scanner that somebody leased: for its holder alone, no lane has taken it.
+
+    `problem` says what the scanner sent instead of a code, which then is empty.
+    """
 
     device: str
     holder: str
-    code: str
-    symbology: str
+    code: str = ""
+    symbology: str = ""
+    problem: str = ""
     at_ms: int
 
 
@@ -99,8 +103,7 @@ class Leasing:
 
         `to_lane(scan, lane)` takes what goes to a lane; an empty lane means the scanner's own.
         """
-        lease = self.leases.get(scan.device)
-        holder = lease.holder if lease else ""
+        holder = self._find_holder(scan.device)
         if not holder or holder in self._holders:
             to_lane(scan, holder.removeprefix(LANE_PREFIX))
             return
@@ -113,6 +116,24 @@ class Leasing:
         )
         self._tell(news)
 
+    def route_garbage(
+        self, device: str, detail: str, to_lane: Callable[[str, str, str], None]
+    ) -> None:
+        """Tell the same one, as for `route_scan`, that a scanner sent something that is no code."""
+        holder = self._find_holder(device)
+        if not holder or holder in self._holders:
+            to_lane(device, detail, holder.removeprefix(LANE_PREFIX))
+            return
+        at_ms = self._clock.now_ms()
+        self._tell(LeasedScanNews(device=device, holder=holder, problem=detail, at_ms=at_ms))
+
+    def find_leased(self, lane: str, among: Iterable[str]) -> str:
+        """The device of `among` that `lane` itself has leased, or an empty string."""
+        held = {
+            lease.device for lease in self.leases.list_held() if lease.holder == lane_holder(lane)
+        }
+        return next((device for device in among if device in held), "")
+
     async def claim(
         self, device: str, *, holder: str, grant: str, ttl_s: int, take_over: bool = False
     ) -> Lease:
@@ -122,16 +143,18 @@ class Leasing:
         """
         self._check_names(device, holder)
         token = await self._numbers.take()
+        # Nothing is awaited in between: claims come in the order of their numbers.
         lease, former = self.leases.claim(
             device, token=token, holder=holder, grant=grant, ttl_s=ttl_s, take_over=take_over
         )
-        self._tell_of(device, "taken_over" if former else "claimed", former)
+        self._changed.set()
         if former:
             log.info("device_taken_over", device=device, holder=holder, former=former, token=token)
             taken = DeviceTakenOver(
                 device=device, holder=holder, former=former, token=token, grant=grant
             )
             await self._journal.append((Draft(taken),))
+        self._tell_of(device, "taken_over" if former else "claimed", former)
         return lease
 
     def renew(self, device: str, token: int, *, ttl_s: int) -> Lease:
@@ -165,6 +188,10 @@ class Leasing:
                     await self._changed.wait()
             except TimeoutError:
                 continue
+
+    def _find_holder(self, device: str) -> str:
+        lease = self.leases.get(device)
+        return lease.holder if lease else ""
 
     def _check_names(self, device: str, holder: str = "") -> None:
         if device not in self._devices:

@@ -108,15 +108,21 @@ def make_urls(addresses: Sequence[str], port: int, *, names: Sequence[str] = ())
 
 
 def own_addresses(
-    store: str, host: str, port: int, *, interfaces: Sequence[str] = (), announced: bool = True
+    store: str,
+    host: str,
+    port: int,
+    *,
+    interfaces: Sequence[str] = (),
+    name: str | None = None,
 ) -> list[str]:
     """URLs at which the pages of this box are found, best first; never empty.
 
-    Give it `box.address`, where the doors really listen. Doors for this machine alone have its
+    Give it `box.address`, where the doors really listen. `name` is what the box is announced as:
+    empty for not at all, the store's name unless given. Doors for this machine alone have its
     loopback address and nothing else. Reads the system's tables: call it off the loop.
     """
     if is_loopback(host):
         return make_urls([host], port)
     chosen = choose(list_own(), host, interfaces=interfaces, way_out=find_way_out())
-    names = [host_name(store)] if announced else []
+    names = [one for one in (host_name(store) if name is None else name,) if one]
     return make_urls([str(one.ip) for one in chosen] or [host], port, names=names)

@@ -83,7 +83,7 @@ def _say_address(options: argparse.Namespace) -> int:
         api.host,
         api.port,
         interfaces=cast.interfaces,
-        announced=cast.enabled is not False,
+        name="" if cast.enabled is False else None,
     )
     if is_loopback(api.host):
         sys.stderr.write("The box listens for this machine alone: set api.host to let others in.\n")

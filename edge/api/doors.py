@@ -15,6 +15,7 @@ from edge.api import (
     lease_routes,
     neighbour_routes,
     paper_routes,
+    print_routes,
     receipt_routes,
     store_routes,
 )
@@ -33,6 +34,7 @@ def list_routes(services: Services) -> list[Route]:
         *receipt_routes.list_routes(services),
         *lease_routes.list_routes(services),
         *neighbour_routes.list_routes(services),
+        *print_routes.list_routes(services),
         *paper_routes.list_routes(services),
         *book_routes.list_routes(services),
     ]

@@ -16,6 +16,7 @@ from cext.kit.http import Call
 from edge.api.shapes import LinkView
 from edge.devices import DeviceReport
 from edge.leasing import LeasedScanNews, LeaseNews
+from edge.prints import PrintNews
 from edge.sales import News
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ class LinkNews(Struct, frozen=True, tag_field="type", tag="link"):
     link: LinkView
 
 
-AnyNews = News | DeviceNews | LinkNews | LeaseNews | LeasedScanNews
+AnyNews = News | DeviceNews | LinkNews | LeaseNews | LeasedScanNews | PrintNews
 _encode = msgspec.json.Encoder().encode
 
 

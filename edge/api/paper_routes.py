@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from ipaddress import ip_address
 from typing import Annotated, Any
+from uuid import uuid4
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
 from cext.errors import Refused
 from cext.kit.http import Call, Route
+from edge.api.print_routes import who_asks
 from edge.api.services import Services
+from edge.prints import Ask, PrintView, view_of
 from edge.sales.day import DayReport
 from edge.sales.slips import PickSlip
 
 _UNKNOWN = ("paper_unknown", "address_local")
-_PRINTING = ("device_unknown", "device_unfit", "font_missing")
+_PRINTING = ("device_unknown", "device_unfit", "printer_busy", "job_too_large")
 Device = Annotated[str, Meta(min_length=1, max_length=32)]
 
 
@@ -30,13 +34,6 @@ class PrintPickSlip(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     printer: Device
     slip: PickSlip
-
-
-class PaperPrinted(Struct, frozen=True, kw_only=True):
-    """The printer confirmed it."""
-
-    paper: str
-    printer: str
 
 
 class PaperDoors:
@@ -57,15 +54,27 @@ class PaperDoors:
         lay = self._papers.find(call.path["paper"], address=address_of(call))
         return web.Response(text=await self._papers.render_text(lay), content_type="text/plain")
 
-    async def print(self, call: Call[PrintPaper, Any]) -> PaperPrinted:
+    async def print(self, call: Call[PrintPaper, Any]) -> PrintView:
         paper = call.path["paper"]
         lay = self._papers.find(paper, address=address_of(call))
-        await self._papers.print(lay, call.body.printer)
-        return PaperPrinted(paper=paper, printer=call.body.printer)
+        return view_of(await self._papers.print(lay, _ask(call, paper)))
 
-    async def print_pick_slip(self, call: Call[PrintPickSlip, Any]) -> PaperPrinted:
-        await self._papers.print(self._papers.pick_slip(call.body.slip), call.body.printer)
-        return PaperPrinted(paper="pick_slip", printer=call.body.printer)
+    async def print_pick_slip(self, call: Call[PrintPickSlip, Any]) -> PrintView:
+        lay = self._papers.pick_slip(call.body.slip)
+        return view_of(await self._papers.print(lay, _ask(call, "pick_slip")))
+
+
+def _ask(call: Call[Any, Any], paper: str) -> Ask:
+    """The paper as a print job: one for each `Idempotency-Key`, else a new one every time."""
+    key = call.idempotency_key
+    name = sha256(key.encode()).hexdigest()[:32] if key else uuid4().hex
+    return Ask(
+        subject=f"paper:{name}",
+        kind=paper,
+        printer=call.body.printer,
+        title=paper.replace("_", " "),
+        who=who_asks(call),
+    )
 
 
 def address_of(call: Call[Any, Any]) -> str:
@@ -138,7 +147,8 @@ def _list_prints(doors: PaperDoors) -> list[Route]:
             "/v1/papers/{paper}/print",
             doors.print,
             summary="Print the X report, the scanner setup or the pairing page",
-            reply=PaperPrinted,
+            reply=PrintView,
+            status=202,
             scope="sell",
             body=PrintPaper,
             errors=(*_UNKNOWN, *_PRINTING),
@@ -148,7 +158,8 @@ def _list_prints(doors: PaperDoors) -> list[Route]:
             "/v1/pick-slips/print",
             doors.print_pick_slip,
             summary="Print what to fetch for an order",
-            reply=PaperPrinted,
+            reply=PrintView,
+            status=202,
             scope="sell",
             body=PrintPickSlip,
             errors=_PRINTING,

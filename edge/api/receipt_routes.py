@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from cext.errors import Refused
 from cext.kit.http import Call, Route
+from edge.api.print_routes import who_asks
 from edge.api.services import Services
 from edge.api.shapes import LatestQuery, PrintQueued, ReceiptList, RefundReceipt
 from edge.sales import Proved, Proving, Receipt
@@ -40,10 +40,8 @@ class ReceiptDoors:
 
     async def print(self, call: Call[Any, Any]) -> PrintQueued:
         receipt = await self._receipts.load(call.path["number"])
-        device = self._services.printing.ask_copy(receipt)
-        if not device:
-            raise Refused("printer_busy", "no printer of this lane takes another copy now")
-        return PrintQueued(number=receipt.number, device=device)
+        copy = await self._services.printing.ask_copy(receipt, who=who_asks(call))
+        return PrintQueued(number=receipt.number, device=copy.wanted, print=copy.id)
 
     async def proof(self, call: Call[Any, Any]) -> Proved:
         return await self._proving.prove(call.path["code"])

@@ -14,6 +14,7 @@ from edge.books import Books
 from edge.devices import Devices
 from edge.journal import Journal
 from edge.leasing import Leasing
+from edge.prints import PrintJournal
 from edge.sales import Counter, Receipt
 from edge.sales.device_facts import DeviceFacts
 from edge.sales.papers import Papers
@@ -33,6 +34,7 @@ class Services:
     books: Books
     counter: Counter
     stock: Stockroom
+    prints: PrintJournal
     printing: PrintQueue
     live: Live
     replies: Replies
@@ -40,6 +42,7 @@ class Services:
     facts: DeviceFacts
     leasing: Leasing
     nearby: Nearby
+    get_addresses: Callable[[], list[str]]
     get_link: Callable[[], LinkView]
     papers: Papers
     render_text: Callable[[Receipt], str]

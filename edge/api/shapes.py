@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -11,11 +11,14 @@ from cext.lang.ids import ItemId, WorkerId
 from cext.lang.item import Item
 from edge.devices import DeviceReport
 from edge.devices.leases import By
+from edge.prints import PrintView
 from edge.sales import LaneView, Receipt
 from edge.sales.texts import Language
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
 LeaseToken = Annotated[int, Meta(ge=1, lt=2**53)]
+# A control character would be a command to the printer.
+Plain = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 
 
@@ -109,10 +112,51 @@ class BookApplied(Struct, frozen=True, kw_only=True):
 
 
 class PrintQueued(Struct, frozen=True, kw_only=True):
-    """A reprint waits for its printer."""
+    """A reprint waits for its printer; `print` is its job."""
 
     number: str
     device: str
+    print: str
+
+
+class Prints(Struct, frozen=True, kw_only=True):
+    """Print jobs: `open`, doubts first, then in the order they come out; `ended`, newest first."""
+
+    open: tuple[PrintView, ...]
+    ended: tuple[PrintView, ...]
+
+
+class PaperLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line: text to the left and to the right; or a rule, or a QR code, by itself."""
+
+    left: Annotated[Plain, Meta(max_length=500)] = ""
+    right: Annotated[Plain, Meta(max_length=64)] = ""
+    bold: bool = False
+    size: Literal[1, 2] = 1
+    align: Literal["left", "center", "right"] = "left"
+    rule: bool = False
+    qr: Annotated[Plain, Meta(max_length=240)] = ""
+
+
+class PrintLines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A paper of the caller's. `key` is the caller's own name of it: once printed, never again.
+
+    It comes out at the printer of `lane`, or at `printer`.
+    """
+
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,80}$(?!\n)")]
+    kind: Annotated[str, Meta(pattern=r"^[a-z_]{1,32}$(?!\n)")] = "note"
+    title: Annotated[str, Meta(max_length=64)] = ""
+    lane: Annotated[str, Meta(max_length=8)] = ""
+    printer: Annotated[str, Meta(max_length=32)] = ""
+    lines: Annotated[tuple[PaperLine, ...], Meta(min_length=1, max_length=500)]
+
+
+class DropPrint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gives a paper up, and why."""
+
+    who: WorkerId
+    why: Reason
 
 
 class OpenLane(Struct, frozen=True, forbid_unknown_fields=True):

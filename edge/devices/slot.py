@@ -146,6 +146,13 @@ class Slot:
             if not self._busy_n:  # or the last news would say for ever that it is busy
                 self._on_news(self)
 
+    def lose(self, exc: OutsideError) -> None:
+        """Its cable has ended, or did not open."""
+        if self.device is not None:
+            self.count_error(exc)
+        self.flight.answer(f"error {exc.code}")
+        self.device = None
+
     def count_error(self, exc: ShopError) -> None:
         """Count an error of the cable once, whoever sees it."""
         if exc is not self._counted and exc.code in CABLE_ERRORS:

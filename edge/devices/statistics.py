@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 SAVE_EVERY_S = 900
+SAVE_WAIT_S = 1.0
 FILE_MAX_BYTES = 1 << 20
 POWERED_MS = "powered_ms"  # behind HoursPoweredCount: hours alone would lose every rest
 
@@ -39,6 +40,18 @@ class Statistics:
     def get(self, device: str, name: str) -> int:
         """A count; 0 for what never happened."""
         return self._counts.get(device, {}).get(name, 0)
+
+    async def keep(self, settle: Callable[[], None]) -> None:
+        """Take up the counts of before; save them now and then, and after `settle` at the end."""
+        await self.load()
+        try:
+            while True:
+                await asyncio.sleep(SAVE_EVERY_S)
+                await self.save()
+        finally:
+            settle()
+            async with asyncio.timeout(SAVE_WAIT_S):
+                await self.save()
 
     async def load(self) -> None:
         """Take up what the file holds. One that cannot be read is put aside and told."""

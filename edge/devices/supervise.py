@@ -51,14 +51,13 @@ from edge.devices.ports import (
 )
 from edge.devices.report import DeviceReport, Health
 from edge.devices.slot import Slot
-from edge.devices.statistics import SAVE_EVERY_S, Statistics
+from edge.devices.statistics import Statistics
 from edge.devices.unified_pos import Level
 from edge.devices.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
 GARBLED_LOG_EVERY_MS = 10_000
-SAVE_WAIT_S = 1.0
 
 
 class Devices:
@@ -111,7 +110,7 @@ class Devices:
         """Start keeping every device open, as tasks of `group`; they end when cancelled."""
         for name, slot in self._slots.items():
             group.create_task(self._keep(slot), name=f"device {name}")
-        group.create_task(self._keep_statistics(), name="device statistics")
+        group.create_task(self._statistics.keep(self._settle), name="device statistics")
         group.create_task(self._seals.run(), name="device recordings")
 
     def states(self) -> tuple[DeviceState, ...]:
@@ -213,7 +212,8 @@ class Devices:
                     slot.identity = await name_device(settings)
                     await self._serve(slot, device)
             except OutsideError as exc:
-                self._lose(slot, exc)
+                slot.lose(exc)
+                self._mark(slot, exc.detail, exc.code)
             finally:
                 slot.device = None
             # A device that opens and fails at once is not well: only a lasting one starts afresh.
@@ -221,13 +221,6 @@ class Devices:
             if opened_ns and now_ns - opened_ns > upkeep.longest_wait_s * 1e9:
                 backoff.reset()
             await watch.wait(backoff.next_wait_s())
-
-    def _lose(self, slot: Slot, exc: OutsideError) -> None:
-        if slot.device is not None:
-            slot.count_error(exc)
-        slot.flight.answer(f"error {exc.code}")
-        slot.device = None
-        self._mark(slot, exc.detail, exc.code)
 
     async def _serve(self, slot: Slot, device: Device) -> None:
         slot.device = device
@@ -292,16 +285,7 @@ class Devices:
             else:
                 log.info("device_found", device=slot.name, kind=state.kind)
 
-    async def _keep_statistics(self) -> None:
-        """Take up the counts of before, and save them now and then and at the end."""
-        await self._statistics.load()
-        try:
-            while True:
-                await asyncio.sleep(SAVE_EVERY_S)
-                await self._statistics.save()
-        finally:
-            self._news.close()
-            for slot in self._slots.values():
-                slot.settle_hours()
-            async with asyncio.timeout(SAVE_WAIT_S):
-                await self._statistics.save()
+    def _settle(self) -> None:
+        self._news.close()
+        for slot in self._slots.values():
+            slot.settle_hours()

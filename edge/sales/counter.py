@@ -12,7 +12,7 @@ from edge.devices.ports import Scale, Scan
 from edge.once import Once
 from edge.sales.lane import Desk, Lane
 from edge.sales.receipts import Receipts
-from edge.sales.views import LaneView, Receipt
+from edge.sales.views import LaneView, Notice, Receipt
 
 log = structlog.get_logger(__name__)
 SCANS_WAITING_MAX_N = 64
@@ -55,6 +55,12 @@ class Counter:
             raise Refused("lane_unknown", f"there is no lane {lane!r}", lane=lane)
         return found
 
+    def notify(self, lane: str, notice: Notice) -> None:
+        """Show a clerk what happened outside of their acts; a lane that is gone shows nothing."""
+        found = self._lanes.get(lane)
+        if found is not None:
+            found.show_notice(notice)
+
     def views(self) -> tuple[LaneView, ...]:
         """Every lane as it stands."""
         return tuple(lane.view() for lane in self._lanes.values())
@@ -91,9 +97,9 @@ class Counter:
             busy = Refused("lane_busy", "Too fast: this scan was not taken; scan it again.")
             lane.refuse_scan(scan.text, busy)
 
-    def on_garbage(self, device: str, detail: str) -> None:
+    def on_garbage(self, device: str, detail: str, to_lane: str = "") -> None:
         """Show that a scanner sent something that is no code; the basket is untouched."""
-        lane = self._lane_of.get(device)
+        lane = self._lanes.get(to_lane) if to_lane else self._lane_of.get(device)
         if lane is not None:
             lane.refuse_scan("", Refused("scan_garbled", f"Scan again: {detail}"))
 

@@ -1,4 +1,4 @@
-"""What is not a sale yet: open baskets, replies to lane writes, begun print jobs.
+"""What is not a sale yet: open baskets, replies to lane writes.
 
 A second database beside the journal, with NORMAL sync: it survives the death of the process, and
 a power cut may take its last moments. Losing the last scan is fine; a closed sale is not in here.
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -74,7 +74,7 @@ class Drafts:
     async def save_lane(self, lane: str, draft: LaneDraft) -> None:
         """Rewrite the lane's one row."""
         row = {"lane": lane, "draft": _encode(draft)}
-        await self._run(lambda db: db.execute(SAVE_LANE, row))
+        await self._write(SAVE_LANE, row)
 
     async def load_reply(self, key: str) -> bytes | None:
         """What was kept under an idempotency key."""
@@ -91,13 +91,13 @@ class Drafts:
         await self._run(save)
 
     async def load_attempts(self) -> frozenset[int]:
-        """The events whose print job was begun and never confirmed."""
+        """The events whose print an earlier version of the box began and did not confirm."""
         rows = await self._run(lambda db: db.execute(LOAD_ATTEMPTS).fetchall())
         return frozenset(row[0] for row in rows)
 
     async def save_attempt(self, seq: int) -> None:
-        """A print job begins: from here on its paper may be out."""
-        await self._run(lambda db: db.execute(SAVE_ATTEMPT, {"seq": seq}))
+        """As an earlier version noted that a paper may be out; 0 is no event."""
+        await self._write(SAVE_ATTEMPT, {"seq": seq})
 
     async def prove(self) -> None:
         """Write something for the watchdog: the loop turns and the disk takes what it is given."""
@@ -105,8 +105,16 @@ class Drafts:
         await self.drop_attempt(0)
 
     async def drop_attempt(self, seq: int) -> None:
-        """The journal knows about the paper now."""
-        await self._run(lambda db: db.execute(DROP_ATTEMPT, {"seq": seq}))
+        """The print journal knows about the paper now."""
+        await self._write(DROP_ATTEMPT, {"seq": seq})
+
+    async def _write(self, query: str, row: dict[str, Any]) -> None:
+        def write(db: sqlite3.Connection) -> None:
+            # A cursor must die on the thread that made it: on another it resets a statement
+            # that may be in use again.
+            db.execute(query, row)
+
+        await self._run(write)
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def transact() -> T:

@@ -347,6 +347,11 @@ class Lane:
         """Show that a scan was not even tried, such as one that came too fast."""
         self._refuse(text, refusal)
 
+    def show_notice(self, notice: Notice) -> None:
+        """Show what happened outside of the cashier's acts; the next act clears it."""
+        self._notice = notice
+        self._desk.tell(LaneNews(self.view()))
+
     # Below here: steps of the acts above; the lock is held.
 
     async def _take(self, text: str, read: Read) -> ScanNews:

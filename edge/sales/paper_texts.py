@@ -32,10 +32,10 @@ PAPER_TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "nothing_sold": "Nothing sold yet",
             "calibration": "SCANNER SETUP",
             "calibration_steps": (
-                "1  Plug the scanner in; choose it on the counter page.|"
+                "1  Plug the scanner in.|"
                 "2  Scan the bars below once, with the scanner turned so that its "
                 "line crosses them all.|"
-                "3  The page shows the settings it found. Save them."
+                "3  Its keyboard layout and settings are found from this one scan."
             ),
             "calibration_again": "Not read? Hold the scanner farther away, or scan a second time.",
             "pairing": "PAIR A DEVICE",
@@ -75,9 +75,9 @@ PAPER_TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "nothing_sold": "今日尚无销售",
             "calibration": "扫码枪设置",
             "calibration_steps": (
-                "1  接好扫码枪，在收银页面选中它。|"
+                "1  接好扫码枪。|"
                 "2  转动扫码枪，让光线横穿下方全部条纹，扫一次。|"
-                "3  页面显示识别到的设置，保存即可。"
+                "3  只需这一次扫描，即可识别键盘布局和设置。"
             ),
             "calibration_again": "没有读出？离远一些，或再扫一次。",
             "pairing": "连接设备",
@@ -114,9 +114,9 @@ PAPER_TEXTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "nothing_sold": "אין מכירות עדיין",
             "calibration": "הגדרת סורק",
             "calibration_steps": (
-                "1. חברו את הסורק ובחרו בו בדף הקופה.|"
+                "1. חברו את הסורק.|"
                 "2. סרקו פעם אחת את הפסים, כשקו הסורק חוצה את כולם.|"
-                "3. הדף מציג את ההגדרות שנמצאו. שמרו אותן."
+                "3. מסריקה אחת זו נמצאות פריסת המקשים וההגדרות."
             ),
             "calibration_again": "לא נקרא? התרחקו מעט, או סרקו שוב.",
             "pairing": "חיבור מכשיר",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from cext.errors import Refused
 from cext.kit.clock import Clock
-from edge.devices.paper import Document, render_escpos, render_png, render_text
+from cext.lang.events import Body, Stored
+from edge.devices.paper import Document, render_png, render_text
 from edge.devices.ports import Printer
+from edge.prints import Ask, PrintJob, PrintJournal
 from edge.sales.day import DayReport, DaySums
 from edge.sales.day_paper import Sheet, lay_out_day
 from edge.sales.slips import PickSlip, lay_out_calibration, lay_out_pairing, lay_out_pick_slip
@@ -20,16 +22,27 @@ NAMES = ("x", "calibration", "pairing")
 
 
 class Papers:
-    """Lays papers out for a screen or for a printer. Nothing of it stands in the journal."""
+    """Lays papers out for a screen or for a printer; only the print journal keeps them."""
 
     def __init__(
-        self, sheet: Sheet, sums: DaySums, clock: Clock, get_printer: Callable[[str], Printer]
+        self,
+        sheet: Sheet,
+        sums: DaySums,
+        clock: Clock,
+        *,
+        prints: PrintJournal,
+        get_printer: Callable[[str], Printer],
     ) -> None:
         """`sheet` is that of a screen; a printer has its own width."""
+        self._prints = prints
         self._sheet = sheet
         self._sums = sums
         self._clock = clock
         self._get_printer = get_printer
+
+    def fold(self, stored: Sequence[Stored], bodies: Sequence[Body]) -> None:
+        """Follow the journal: the day's report is made of it."""
+        self._sums.fold(stored, bodies)
 
     def report(self) -> DayReport:
         """The X report of now."""
@@ -61,13 +74,11 @@ class Papers:
         """The paper as a picture."""
         return await asyncio.to_thread(lambda: render_png(lay(self._sheet)))
 
-    async def print(self, lay: Lay, printer: str) -> None:
-        """Put the paper out; returns when the printer confirmed it, raises what `Printer` does."""
-        device = self._get_printer(printer)
-        roll = device.roll
+    async def print(self, lay: Lay, ask: Ask) -> PrintJob:
+        """Queue the paper for its printer, once a subject; it is on disk when this returns.
 
-        def render() -> bytes:
-            document = lay(replace(self._sheet, width_n=roll.width_n))
-            return render_escpos(document, roll.profile, roll.encoding)
-
-        await device.print(await asyncio.to_thread(render))
+        Refused device_unknown, device_unfit, printer_busy.
+        """
+        width_n = self._get_printer(ask.printer).roll.width_n
+        document = await asyncio.to_thread(lay, replace(self._sheet, width_n=width_n))
+        return await self._prints.put(ask, document)

@@ -49,10 +49,11 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
 
 
 class UnitPrice(Struct, frozen=True):
-    """`price_minor` buys `per` grams of an item, before any offer."""
+    """`price_minor` buys `per` grams of an item, before any offer; `currency` is ISO 4217."""
 
     price_minor: int
     per: int
+    currency: str
 
     def kilogram_minor(self) -> int | None:
         """What a kilogram costs; None where that is no whole number of the currency's units."""
@@ -71,7 +72,7 @@ def find_unit_price(
     line = BasketLine(line=1, item=item.item, quantity=item.per)
     rights = Rights(utc_offset_min=utc_offset_min(at_ms, zone))
     quoted = book.pricer.quote(Basket(lines=(line,), member=member), at_ms, rights).lines[0]
-    return UnitPrice(quoted.price_minor, quoted.per)
+    return UnitPrice(quoted.price_minor, quoted.per, book.book.currency)
 
 
 def price_basket(basket: Basket, book: ActiveBook, *, at_ms: int, zone: str) -> PricedBasket:

@@ -26,6 +26,7 @@ from cext.lang.code import (
     WeighedLabel,
 )
 from cext.lang.item import Item
+from cext.lang.money import Currency
 from cext.lang.quantity import PIECE
 from edge.books import ActiveBook
 from edge.devices.ports import SCALE_READ_MAX_S, Scale, Weight
@@ -219,4 +220,5 @@ def _doubt(weighing: Weighing, item: Item, price: UnitPrice | None) -> str:
         scale_minor=shown_minor,
         ours_minor=ours_minor,
     )
-    return f"{item.name}: the scale shows {shown_minor}, the price book gives {ours_minor}"
+    say = Currency(code=price.currency).say
+    return f"{item.name}: the scale shows {say(shown_minor)}, it costs {say(ours_minor)}"

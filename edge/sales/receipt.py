@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cext.engine import round_half_up
 from cext.lang.events import SaleLine
@@ -20,17 +19,13 @@ from edge.devices.paper import (
     Cut,
     Document,
     Feed,
-    Kick,
     Part,
     Qr,
     Rule,
     Text,
-    render_escpos,
     render_png,
     render_text,
 )
-from edge.devices.ports import Roll
-from edge.sales.printing import Render, Ticket
 from edge.sales.texts import RTL_LANGUAGES, TEXTS, Language, say_rate, say_sum
 from edge.sales.views import Receipt
 
@@ -62,29 +57,20 @@ class Press:
 
     async def render_png(self, receipt: Receipt) -> bytes:
         """The receipt as a picture; drawn in a thread, since it takes some 50 ms."""
-        document = self.lay_out(receipt, width_n=self._head.width_n)
-        return await asyncio.to_thread(render_png, document)
 
-    def make_render(self, roll: Roll) -> Render:
-        """How one printer gets its jobs; they are set in a thread, since a line may be drawn."""
+        def draw() -> bytes:
+            return render_png(self.lay_out(receipt, width_n=self._head.width_n))
 
-        async def render(ticket: Ticket) -> bytes:
-            document = self.lay_out(
-                ticket.receipt, width_n=roll.width_n, copy=ticket.copy, late_ms=ticket.late_ms
-            )
-            if ticket.kick:
-                document = replace(document, parts=(Kick(), *document.parts))
-            return await asyncio.to_thread(render_escpos, document, roll.profile, roll.encoding)
+        return await asyncio.to_thread(draw)
 
-        return render
+    def lay_out(self, receipt: Receipt, *, width_n: int, late_ms: int = 0) -> Document:
+        """The paper of `receipt`; `late_ms` above 0 adds when it was printed.
 
-    def lay_out(
-        self, receipt: Receipt, *, width_n: int, copy: bool = False, late_ms: int = 0
-    ) -> Document:
-        """The paper of `receipt`; `copy` marks it, `late_ms` above 0 adds when it was printed."""
+        What says COPY on top of a reprint is the print journal.
+        """
         writer = _Writer(self._head, receipt, self._books)
         parts = (
-            *writer.head(copy=copy, late_ms=late_ms),
+            *writer.head(late_ms=late_ms),
             *writer.lines(),
             *writer.sums(),
             *writer.tenders(),
@@ -104,10 +90,8 @@ class _Writer:
         self._texts = TEXTS[head.language]
         self._money = Currency(code=receipt.currency)
 
-    def head(self, *, copy: bool, late_ms: int) -> Iterator[Part]:
+    def head(self, *, late_ms: int) -> Iterator[Part]:
         head, receipt, texts = self._head, self._receipt, self._texts
-        if copy:
-            yield Text(texts["copy"], bold=True, size=2, align="center")
         if head.shop_name:
             yield Text(head.shop_name, bold=True, size=2, align="center")
         yield Text(f"{texts['store']} {receipt.store}", align="center")

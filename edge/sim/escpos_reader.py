@@ -26,6 +26,7 @@ KICK, CUT, FENCE, STATUS, PULSE_NOW, UNASKED, IDENTITY, INITIALIZE, CLEAR = (
     "initialize",
     "clear",
 )
+CODE_128 = 73
 _ALIGNS: tuple[Align, ...] = ("left", "center", "right")
 _CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
 _PLAIN = re.compile(rb"[\x20-\x7e]+")
@@ -50,13 +51,17 @@ class Done:
 
 @dataclass(frozen=True)
 class PaperLine:
-    """One line on the paper. `mark` is "" for text, else qr, barcode or picture."""
+    """One line on the paper. `mark` is "" for text, else qr, barcode or picture.
+
+    A picture has its `dots`, rows of whole bytes, 1 for black.
+    """
 
     text: str
     bold: bool = False
     size: int = 1
     align: Align = "left"
     mark: str = ""
+    dots: bytes = b""
 
 
 @dataclass
@@ -193,12 +198,14 @@ class PaperReader:
                 self._add(PaperLine(""))
         elif lead == b"\x1dk":
             digits = command[4:] if command[2] >= 65 else command[3:-1]
-            self._add_mark(digits.decode("ascii", "replace"), "barcode")
+            is_128 = command[2] == CODE_128
+            text = read_128(digits) if is_128 else digits.decode("ascii", "replace")
+            self._add_mark(text, "barcode")
         elif lead == b"\x1d(":
             self._obey_qr(command)
         elif lead == b"\x1dv":
             wide, high = command[4] + 256 * command[5], command[6] + 256 * command[7]
-            self._add_mark(f"{wide * 8}x{high}", "picture")
+            self._add_mark(f"{wide * 8}x{high}", "picture", dots=command[8:])
         elif lead in _SIZES:
             self._set_ink(lead, value)
         else:
@@ -237,9 +244,9 @@ class PaperReader:
             # A four-byte GB18030 code comes out as two odd pairs on printers: show it as such.
             self._text += text if len(command) < 4 else "??"
 
-    def _add_mark(self, text: str, mark: str) -> None:
+    def _add_mark(self, text: str, mark: str, *, dots: bytes = b"") -> None:
         self._feed_line()
-        self._add(PaperLine(text, align=self._ink.align, mark=mark))
+        self._add(PaperLine(text, align=self._ink.align, mark=mark, dots=dots))
 
     def _feed_line(self, *, always: bool = False) -> None:
         if self._text or always:
@@ -256,6 +263,19 @@ _DOES = {
     b"\x1dr": FENCE, b"\x10\x04": STATUS, b"\x10\x14": PULSE_NOW, b"\x1da": UNASKED,
     b"\x1dI": IDENTITY,
 }  # fmt: skip
+
+
+def read_128(data: bytes) -> str:
+    """Read the data of a `GS k` 73: two digits a byte in set C, `{{` for a brace."""
+    text, held, kind = "", iter(data), ""
+    for value in held:
+        if value == ord("{"):
+            after = chr(next(held, 0))
+            text += "{" if after == "{" else ""
+            kind = kind if after == "{" else after
+        else:
+            text += f"{value:02d}" if kind == "C" else chr(value)
+    return text
 
 
 def show_lines(lines: list[PaperLine], *, width_n: int) -> list[str]:

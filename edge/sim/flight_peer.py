@@ -83,6 +83,25 @@ class TcpCable:
         writer.close()
 
 
+class FileCable:
+    """A plain file that takes everything and says nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def table(self) -> dict[str, str | int]:
+        return {"port": str(self._path)}
+
+    async def plug(self) -> None:
+        await asyncio.to_thread(self._path.touch)
+
+    async def unplug(self) -> None:
+        await asyncio.to_thread(self._path.unlink, missing_ok=True)
+
+    def send(self, data: bytes) -> None:
+        """Say nothing."""
+
+
 def _nowhere(_data: bytes) -> None:
     """Send to nobody: no cable is there yet."""
 
@@ -91,12 +110,14 @@ class Memory:
     """Answers the bytes of a driver by the chunks of a scene.
 
     What the driver sends is looked for from where the last match was: questions that come no more
-    are passed over. One that was asked more often than recorded gets the last answer again.
+    are passed over. One that was asked more often than recorded gets the last answer again, and
+    one of the scene before that comes late still gets its own.
     """
 
     def __init__(self) -> None:
         self.send: Callable[[bytes], None] = _nowhere
         self._asked: list[tuple[bytes, list[bytes]]] = []
+        self._late: list[tuple[bytes, list[bytes]]] = []
         self._at = 0
         self._heard = b""
         self.unknown_bytes = 0
@@ -104,7 +125,8 @@ class Memory:
     def load(self, chunks: list[Chunk]) -> list[Chunk]:
         """Take up a scene; gives what the device said before it was asked anything."""
         first: list[Chunk] = []
-        self._asked, self._at, self._heard = [], 0, b""
+        self._late = self._asked[self._at :]
+        self._asked, self._at = [], 0
         for chunk in chunks:
             if chunk.mark == ">":
                 self._asked.append((chunk.data, []))
@@ -119,25 +141,28 @@ class Memory:
         self._heard += data
         while self._heard:
             found = self._find()
-            if found is None:
-                if not self._may_go_on():
-                    self.unknown_bytes += len(self._heard)
-                    self._heard = b""
+            if found is not None:
+                question, answers = found
+                self._heard = self._heard[len(question) :]
+                for answer in answers:
+                    self.send(answer)
+            elif self._may_go_on():
                 return
-            question, answers = self._asked[found]
-            self._at = max(self._at, found + 1)
-            self._heard = self._heard[len(question) :]
-            for answer in answers:
-                self.send(answer)
+            else:  # no question of the recording begins here
+                self._heard = self._heard[1:]
+                self.unknown_bytes += 1
 
-    def _find(self) -> int | None:
-        later = range(self._at, len(self._asked))
-        before = range(self._at - 1, -1, -1)
-        number: int
-        for number in (*later, *before):
+    def _find(self) -> tuple[bytes, list[bytes]] | None:
+        for number in range(self._at, len(self._asked)):
             if self._heard.startswith(self._asked[number][0]):
-                return number
+                self._at = number + 1
+                return self._asked[number]
+        others = [*self._late, *reversed(self._asked[: self._at])]
+        for question, answers in others:
+            if self._heard.startswith(question):
+                return question, answers
         return None
 
     def _may_go_on(self) -> bool:
-        return any(question.startswith(self._heard) for question, _ in self._asked)
+        known = (*self._asked, *self._late)
+        return any(question.startswith(self._heard) for question, _ in known)

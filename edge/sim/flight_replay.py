@@ -17,7 +17,7 @@ from cext.kit.clock import Clock
 from edge.devices import KINDS, Label, decode_settings
 from edge.devices.handles import write_answer, write_scan, write_weight
 from edge.devices.unified_pos import category_of
-from edge.sim.flight_peer import Cable, Memory, SerialCable, TcpCable
+from edge.sim.flight_peer import Cable, FileCable, Memory, SerialCable, TcpCable
 from edge.sim.flight_tape import Chunk, Scene, Tape, split_asked
 from edge.sim.pulse import Pulse
 
@@ -120,6 +120,9 @@ class Replayer:
 
     async def _act(self, scene: Scene) -> None:
         recorded = scene.answers[0] if scene.answers else ""
+        if self._device is None:
+            self._keep(Played(ask=scene.ask, recorded=recorded, now="not open"))
+            return
         self._sent_bytes = self._tap.took_bytes
         first = self._memory.load(scene.chunks)
         async with asyncio.TaskGroup() as group:
@@ -266,11 +269,13 @@ async def _listening(device: Any, note: Callable[[str], None]) -> AsyncIterator[
 async def replay(tape: Tape, clock: Clock, folder: Path) -> list[Played]:
     """Play a tape over a pseudo-terminal linked in `folder`, or TCP where the device has a host."""
     memory = Memory()
-    cable: Cable = (
-        TcpCable(memory.hear)
-        if "host" in tape.table
-        else SerialCable(folder / "device", memory.hear)
-    )
+    cable: Cable
+    if "host" in tape.table:
+        cable = TcpCable(memory.hear)
+    elif tape.table["kind"] == "escpos_file_printer":
+        cable = FileCable(folder / "device")
+    else:
+        cable = SerialCable(folder / "device", memory.hear)
     memory.send = cable.send
     await cable.plug()
     try:

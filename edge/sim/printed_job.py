@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Literal
 
 from msgspec import Struct
 
-from edge.devices.paper import Barcode, Document, Part, Qr, Rule, Text, render_png
+from edge.devices.paper import Barcode, Document, Part, Picture, Qr, Rule, Text, render_png
+from edge.devices.paper.ean import is_ean
 from edge.sim.escpos_reader import PaperLine
 
 RULE_LEAST_N = 16
@@ -21,16 +23,15 @@ class Job(Struct, frozen=True):
 
     def draw(self, *, width_n: int = 48) -> bytes:
         """Give a picture of the paper as PNG; takes some 50 ms, so call it in a thread."""
-        parts = [draw_line(line) for line in self.lines]
-        return render_png(Document(width_n, tuple(part for part in parts if part is not None)))
+        return render_png(Document(width_n, tuple(draw_line(line) for line in self.lines)))
 
 
-def draw_line(line: PaperLine) -> Part | None:
-    """Say what a line on the paper looks like; a picture that was printed is left out."""
+def draw_line(line: PaperLine) -> Part:
+    """Say what a line on the paper looks like."""
     if line.mark == "picture":
-        return None
+        return Picture(draw_dots(line))
     if line.mark == "barcode":
-        return Barcode(line.text)
+        return Barcode(line.text, "ean" if is_ean(line.text) else "code128")
     if line.mark == "qr":
         return Qr(line.text)
     for sign in "-=":
@@ -38,3 +39,13 @@ def draw_line(line: PaperLine) -> Part | None:
             return Rule(double=sign == "=")
     size: Literal[1, 2] = 2 if line.size > 1 else 1
     return Text(line.text, bold=line.bold, size=size, align=line.align)
+
+
+def draw_dots(line: PaperLine) -> bytes:
+    """The printed dots of a picture as PNG."""
+    from PIL import Image  # noqa: PLC0415 - costs 10 MB, and most papers hold no picture
+
+    wide, high = map(int, line.text.split("x"))
+    out = BytesIO()
+    Image.frombytes("1", (wide, high), line.dots, "raw", "1;I").save(out, "PNG")
+    return out.getvalue()

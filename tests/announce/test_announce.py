@@ -317,6 +317,9 @@ def test_the_best_address_comes_first(
 
 def test_urls_of_a_box_that_keeps_to_itself_and_of_one_that_does_not() -> None:
     assert own_addresses("s1", "127.0.0.1", 8711) == ["http://127.0.0.1:8711/"]
+    renamed = own_addresses("s1", "0.0.0.0", 8711, name="storeline-s1-2.local")
+    assert renamed[-1] == "http://storeline-s1-2.local:8711/"
+    assert not any("local" in url for url in own_addresses("s1", "0.0.0.0", 8711, name=""))
     open_to_all = own_addresses("s1", "0.0.0.0", 8711)
     assert open_to_all[-1] == "http://storeline-s1.local:8711/"
     assert all(re.fullmatch(r"http://[\w.-]+:8711/", url) for url in open_to_all)
@@ -359,10 +362,12 @@ async def test_a_running_box_announces_itself_and_lists_its_neighbours(tmp_path:
                 door.box.nearby._last = None
                 nearby = await door.get("/v1/neighbours")
                 boxes = [one for one in nearby["boxes"] if one["store"] == "367"]
+        addresses = await door.get("/v1/address")
         stranger = [one for one in nearby["printers"] if one["name"] == "Kitchen"]
 
     assert boxes[0]["url"] == door.url + "/"
     assert boxes[0]["lanes"] == "1"
+    assert addresses == {"urls": [door.url + "/"]}  # loopback doors: no name helps anybody
     assert 'kind = "escpos_tcp_printer"' in stranger[0]["toml"]
 
 

@@ -16,6 +16,7 @@ from cext.lang.events import (
     DrawerOpened,
     PriceBookApplied,
     Pricing,
+    PrintDropped,
     ReceiptPrinted,
     SaleClosed,
     SaleLine,
@@ -196,6 +197,16 @@ EVENTS: dict[str, Body] = {
     ),
     "sale_closed_3": replace(SALE_2, lines=(NEW_LINES[0], WEIGHED)),
     "sale_refunded_3": replace(REFUND, lines=(WEIGHED,)),
+    "receipt_printed_2": ReceiptPrinted(
+        number="367-1-000001", device="printer2", copy=True, late_ms=812, wanted="printer1"
+    ),
+    "print_dropped_1": PrintDropped(
+        job="receipt:367-1-000001:copy:1",
+        kind="receipt",
+        number="367-1-000001",
+        who="anna",
+        why="it came out 已出纸",
+    ),
 }
 
 GOLDEN = Path(__file__).parent / "golden"

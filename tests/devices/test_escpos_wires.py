@@ -23,11 +23,13 @@ from edge.devices.printers import (
 from edge.devices.printers.escpos_talk import PrinterIdentity
 from edge.devices.printers.fd_writer import FdWriter
 from edge.devices.printers.wire import say_cure
+from edge.devices.tap import UNTAPPED, Tap
 from edge.sim.escpos_file_printer import SimFilePrinter
 from edge.sim.escpos_pty_printing import SimPtyPrinter
 from edge.sim.escpos_serial_printer import SimSerialPrinter
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.escpos_usb_printer import SimUsbPrinter
+from edge.sim.pulse import Pulse
 from tests.devices.conftest import supervised
 
 DRIVERS: dict[str, Any] = {
@@ -48,11 +50,11 @@ anywhere = pytest.mark.parametrize(
 )
 
 
-def open_on(sim: Any, **more: object) -> Any:
+def open_on(sim: Any, *, tap: Tap = UNTAPPED, **more: object) -> Any:
     table = {**sim.table(), **more}
     kind = table["kind"]
     settings = decode_settings({"printer": table})["printer"]
-    return DRIVERS[kind].open(settings, device="printer", clock=SystemClock())
+    return DRIVERS[kind].open(settings, device="printer", clock=SystemClock(), tap=tap)
 
 
 async def fail(printer: Any, job: bytes) -> OutsideError:
@@ -328,17 +330,34 @@ async def test_switched_off_and_on_while_idle_it_still_tells_changes() -> None:
         assert sim.jobs_n == 2
 
 
+class Watch:
+    """A tap whose `heard` beats when bytes came in."""
+
+    def __init__(self) -> None:
+        self.heard = Pulse()
+        self.took_n = 0
+
+    def took(self, data: bytes, at_mono_ns: int) -> None:
+        self.took_n += len(data)
+        self.heard.beat()
+
+    def sent(self, data: bytes) -> None:
+        """Of no interest."""
+
+
 async def test_a_printer_that_calls_a_halt_is_waited_for() -> None:
     """XOFF and XON are the kernel's own work, on a pseudo-terminal too."""
+    watch = Watch()
     async with (
         SimSerialPrinter() as sim,
-        open_on(sim, flow="xonxoff", answer_wait_ms=10_000) as printer,
+        open_on(sim, tap=watch, flow="xonxoff", answer_wait_ms=10_000) as printer,
         asyncio.timeout(20),
     ):
         await printer.print(SHORT)
-        before_n = sim.received_bytes
-        sim.send(b"\x13")
-        await sim.drain()
+        before_n, took_n = sim.received_bytes, watch.took_n
+        sim.send(b"\x13\x10\x00\x00\x00")
+        # What follows the XOFF has come: so the kernel has obeyed it.
+        await watch.heard.until(lambda: watch.took_n >= took_n + 4)
         async with asyncio.TaskGroup() as group:
             group.create_task(printer.print(LONG))
             for _ in range(200):

@@ -35,6 +35,7 @@ from edge.devices.paper.ean import encode_bars, is_ean
 from edge.devices.paper.fonts import find_font
 from edge.devices.paper.layout import count_columns, set_text, wrap
 from edge.sim.escpos_reader import CUT, INITIALIZE, KICK, PaperReader, show_lines
+from edge.sim.printed_job import Job
 
 SLIP = (
     Text("STORELINE", bold=True, size=2, align="center"),
@@ -394,3 +395,20 @@ def test_a_code_longer_than_the_paper_is_wide_is_turned() -> None:
     assert {line.mark for line in along.lines} == {"picture"}
     with pytest.raises(Broken):
         Barcode("naïve", "code128")
+
+
+def test_a_simulated_printer_shows_what_was_drawn_and_reads_its_codes() -> None:
+    code = Barcode("A{7}-1234567", "code128")
+    document = Document(48, (Text("שלום"), Text("可乐"), code, Barcode("96385074")))
+
+    lines = print_on(render_escpos(document), chinese=False).lines
+    shown = Job(raw=b"", lines=tuple(lines), text=())
+
+    assert [(line.mark, line.text) for line in lines] == [
+        ("picture", "576x54"),
+        ("barcode", code.text),
+        ("", ""),
+        ("barcode", "96385074"),
+        ("", ""),
+    ]
+    assert ink_of(shown.draw()) > ink_of(render_png(Document(48, (code, Barcode("96385074")))))

@@ -54,6 +54,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
             lanes=[
                 {"id": "1", "scanner": "s1", "scale": "w1", "printer": "p1"},
                 {"id": "2", "scale": "w1"},
+                {"id": "3"},
             ],
             devices={"s1": scanner.table(), "w1": scale.table(), "p1": printer.table()},
         )
@@ -211,6 +212,57 @@ async def _finish(call: Any) -> None:
         await reply.read()
 
 
+async def test_a_lane_without_a_scale_weighs_on_the_one_it_has_leased(tmp_path: Path) -> None:
+    async with (
+        bench(tmp_path) as counter,
+        running(counter.settings) as door,
+        listening(door) as news,
+    ):
+        await ready(news, "w1")
+        await open_lanes(door)
+        await door.post("/v1/lanes/3/open", {"worker": "cleo"})
+        counter.scale.set_load(250)
+        without = await weigh(door, "3", status=422)
+        given = await claim(door, "w1", "lane:3", take_over=True)
+        lane = await weigh(door, "3")
+        refused = await weigh(door, "1", status=409)
+        await door.call("DELETE", f"/v1/devices/w1/lease?token={given['token']}")
+        again = await weigh(door, "3", status=422)
+
+    assert [without["code"], again["code"]] == ["scale_missing", "scale_missing"]
+    assert lane["lines"][0]["quantity"] == 250
+    assert (refused["code"], refused["holder"]) == ("lease_held", "lane:3")
+
+
+async def test_claims_at_the_same_time_get_different_tokens(tmp_path: Path) -> None:
+    async with bench(tmp_path) as counter, running(counter.settings) as door:
+        devices = ["s1", "w1", "p1"] * 7
+        async with asyncio.TaskGroup() as group:
+            claims = [
+                group.create_task(claim(door, device, f"page{n}", take_over=True))
+                for n, device in enumerate(devices)
+            ]
+        given = [task.result() for task in claims]
+        stored = await door.box.journal.load(1, limit_n=100)
+
+    assert len({lease["token"] for lease in given}) == len(devices)
+    taken = [decode_body(decode_envelope(event.raw)) for event in stored]
+    told = {body.token: body.former for body in taken if isinstance(body, DeviceTakenOver)}
+    assert set(told) == {lease["token"] for lease in given}
+    for name in ("s1", "w1", "p1"):
+        holders = [
+            lease["holder"]
+            for lease in sorted(given, key=lambda lease: lease["token"])
+            if lease["device"] == name
+        ]
+        formers = [told[token] for token in sorted(told) if owner(given, token) == name]
+        assert formers[1:] == holders[:-1]
+
+
+def owner(given: list[Any], token: int) -> str:
+    return next(lease["device"] for lease in given if lease["token"] == token)
+
+
 async def test_scans_of_a_leased_scanner_go_to_its_holder(tmp_path: Path) -> None:
     async with (
         bench(tmp_path) as counter,
@@ -222,18 +274,28 @@ async def test_scans_of_a_leased_scanner_go_to_its_holder(tmp_path: Path) -> Non
         given = await claim(door, "s1", "handheld-2", take_over=True)
         await counter.scanner.type(f"]E0{MILK_CODE}")
         told = await news.until(lambda m: m["type"] == "leased_scan")
+        await counter.scanner.garble()
+        garbled = await news.until(lambda m: m["type"] == "leased_scan")
         path = f"/v1/devices/s1/lease?token={given['token']}"
         await door.call("DELETE", path)
         await claim(door, "s1", "lane:2", take_over=True)
         await counter.scanner.type(MILK_CODE)
         second = await news.until_scan()
+        await counter.scanner.garble()
+        refused = await news.until_scan()
         await claim(door, "s1", "lane:1", take_over=True)
         await counter.scanner.type(MILK_CODE)
         first = await news.until_scan()
         lines = [len((await door.get(f"/v1/lanes/{lane}"))["lines"]) for lane in ("1", "2")]
 
     assert (told["device"], told["holder"], told["code"]) == ("s1", "handheld-2", MILK_CODE)
-    assert told["symbology"] == "]E0"
+    assert (told["symbology"], told["problem"]) == ("]E0", "")
+    assert (garbled["holder"], garbled["code"], bool(garbled["problem"])) == (
+        "handheld-2",
+        "",
+        True,
+    )
+    assert (refused["lane"], refused["outcome"]) == ("2", "refused")
     assert [second["lane"], first["lane"]] == ["2", "1"]
     assert lines == [1, 1]
 

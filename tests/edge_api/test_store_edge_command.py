@@ -152,6 +152,18 @@ def test_every_wrong_setting_is_said_at_once_with_exit_code_78(tmp_path: Path) -
             PRINTER + '[[lanes]]\nid = "2"\nscale = "p"\n',
             "is no scale",
         ),
+        (
+            PRINTER + '[[lanes]]\nid = "2"\nprinter = "p"\nfallback_printer = "p"\n',
+            "lanes.2.fallback_printer: the same as its printer",
+        ),
+        (
+            PRINTER + '[[lanes]]\nid = "2"\nfallback_printer = "p"\n',
+            "lanes.2.fallback_printer: the lane has no printer of its own",
+        ),
+        (
+            PRINTER.replace("escpos_tcp", "zpl_label") + '[[lanes]]\nid = "2"\nprinter = "p"\n',
+            "lanes.2.printer: zpl_label_printer is no printer of receipts",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_together_are_refused(

@@ -173,11 +173,11 @@ class _NoBook:
     active = None
 
 
-def lay_out(language: Language, *, width_n: int = 48, copy: bool = False) -> Document:
+def lay_out(language: Language, *, width_n: int = 48) -> Document:
     books: Any = _NoBook()
     assert isinstance(Books, type)
     press = Press(make_head(language), books)
-    return press.lay_out(make_receipt(language), width_n=width_n, copy=copy)
+    return press.lay_out(make_receipt(language), width_n=width_n)
 
 
 async def draw(language: Language) -> bytes:

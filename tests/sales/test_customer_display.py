@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from cext.errors import ConfigError, DeviceSlow
 from cext.lang.basket import Tender
-from edge.box import check_devices
 from edge.config import load_edge_settings
+from edge.device_settings import check_devices
 from edge.devices.paper.layout import count_columns
 from edge.sales.customer_display import (
     COLUMNS_N,

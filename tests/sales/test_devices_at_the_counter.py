@@ -15,14 +15,9 @@ from cext.kit.clock import ClockWheel, SystemClock
 from cext.lang.events import DrawerOpened, ReceiptPrinted, SaleClosed, decode_body, decode_envelope
 from cext.lang.when import local_time
 from edge.config import Settings
-from edge.devices import decode_settings
-from edge.devices.paper.escpos import FEED_AND_CUT, START
 from edge.devices.ports import DeviceState
-from edge.devices.printers import escpos_tcp_printer
-from edge.devices.printers.escpos_printer import JOB_MAX_BYTES
 from edge.devices.printers.escpos_status import ASK_STATUS
 from edge.sales.device_facts import WAITING_MAX_N, DeviceFacts
-from edge.sales.printing import PrinterPort, PrintQueue, Ticket
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
@@ -259,39 +254,6 @@ async def test_a_lid_opened_just_before_a_sale_costs_neither_original_nor_drawer
             await news.until(lambda m: m["type"] == "printed")
         assert "COPY" not in paper
         assert counter.printer.kicks_n == 1
-
-
-async def test_a_receipt_too_large_for_its_printer_does_not_stop_the_next(tmp_path: Path) -> None:
-    async with SimPrinter() as sim, running(make_settings(tmp_path)) as door:
-        box, settings = door.box, decode_settings({"p1": sim.table()})["p1"]
-        told = asyncio.Event()
-        queue = PrintQueue(
-            journal=box.journal,
-            receipts=box.receipts,
-            drafts=box.drafts,
-            clock=box.clock,
-            printer_of={"1": "p1"},
-            within_h=1,
-            tell=lambda _news: told.set(),
-        )
-        box.journal.listeners.append(queue.fold)
-        await door.open()
-        first, second = await door.sell(MILK_CODE), await door.sell(MILK_CODE)
-
-        async def render(ticket: Ticket) -> bytes:
-            if ticket.receipt.number == first["number"]:
-                return bytes(JOB_MAX_BYTES + 1)
-            return START + ticket.receipt.number.encode() + b"\n" + FEED_AND_CUT
-
-        assert isinstance(settings, escpos_tcp_printer.Settings)
-        opened = escpos_tcp_printer.open(settings, device="p1", clock=box.clock)
-        async with opened as printer, asyncio.TaskGroup() as group:
-            port = PrinterPort(printer=printer, render=render, is_ready=lambda: True)
-            task = group.create_task(queue.run("p1", port))
-            assert await printed(sim, 1) == [second["number"]]
-            await told.wait()
-            task.cancel()
-        assert queue.owed_n() == 0
 
 
 def test_a_device_that_flaps_faster_than_the_disk_loses_only_the_middle() -> None:

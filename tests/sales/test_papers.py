@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image, ImageChops
 
@@ -23,8 +24,9 @@ from edge.sales.slips import (
     lay_out_pick_slip,
 )
 from edge.sales.texts import Language
+from edge.sim.escpos_tcp_printer import SimPrinter
 from tests.sales.papers import AT_MS, LINES, SHOPS, lay_out
-from tests.sales.shop import MILK_CODE, make_settings, running
+from tests.sales.shop import MILK_CODE, listening, make_settings, running
 
 HOME = Path(__file__).parents[2]
 REPORT = DayReport(
@@ -141,6 +143,25 @@ async def test_an_x_report_is_what_the_day_has_taken(tmp_path: Path) -> None:
     assert lane["receipts_n"] == 3
     assert {**before, "at_ms": 0} == {**report, "at_ms": 0}  # a fold: the same after a restart
     assert "X REPORT" in text
+
+
+async def test_papers_come_out_of_a_printer_in_its_own_width(tmp_path: Path) -> None:
+    async with SimPrinter() as sim:
+        printer = {"kind": "escpos_tcp_printer", "host": "127.0.0.1", "port": sim.port}
+        devices = {"p1": {**printer, "width_n": 32, "profile": "chinese"}}
+        settings = make_settings(tmp_path, devices=devices, language="zh")
+        async with running(settings) as door, listening(door) as news:
+            await news.until_device("p1", "ready")
+            await door.post("/v1/papers/x/print", {"printer": "p1"})
+            body = {"printer": "p1", "slip": msgspec.to_builtins(SLIP)}
+            await door.post("/v1/pick-slips/print", body)
+            await sim.wait_jobs(2)
+
+    report, slip = ("\n".join(job.text) for job in sim.jobs[:2])
+    assert "X 报表" in report
+    assert "今日尚无销售" in report
+    assert "红富士苹果" in slip
+    assert "[barcode A-20417]" in slip
 
 
 async def test_a_paper_that_cannot_be_is_refused_with_a_reason(tmp_path: Path) -> None:

@@ -18,8 +18,12 @@ from cext.lang.item import Item
 from cext.lang.quote import Adjustment, TaxSum
 from edge.books import ActiveBook, Books
 from edge.devices.paper import render_text
+from edge.devices.paper.cells import pack_row
+from edge.devices.paper.fonts import choose_kind, has_glyph, load_font
 from edge.devices.paper.layout import count_columns
+from edge.devices.ports import Roll
 from edge.journal import open_journal
+from edge.sales.printing import Ticket
 from edge.sales.receipt import Letterhead, Press
 from edge.sales.texts import Language
 from edge.sales.views import Receipt
@@ -128,9 +132,7 @@ async def test_a_receipt_fits_its_paper_and_speaks_like_a_shop(
     async with open_press(tmp_path, language) as press:
         for receipt in (SALE, REFUND):
             # In a thread: a time zone is read from disk when it is first asked for.
-            paper = await asyncio.to_thread(
-                press.lay_out, receipt, width_n=width_n, copy=True, late_ms=90_000
-            )
+            paper = await asyncio.to_thread(press.lay_out, receipt, width_n=width_n, late_ms=90_000)
             text = render_text(paper)
             assert all(count_columns(line) <= width_n for line in text.splitlines())
             weighed = {"en": "weighed", "zh": "称重"}[language]
@@ -139,3 +141,22 @@ async def test_a_receipt_fits_its_paper_and_speaks_like_a_shop(
             assert "_" not in text
             lines = [line.split() for line in text.splitlines()]
             assert [*late.split(), "2026-01-14", "18:01:30"] in lines  # on one line
+
+
+@pytest.mark.parametrize("profile", ["western", "chinese", "TM-T20II"])
+async def test_a_receipt_is_made_off_the_loop_even_where_its_lines_are_drawn(
+    tmp_path: Path, profile: str
+) -> None:
+    """The watched loop fails a test that reads a font or a database of printers on it."""
+    forget_what_is_read_once()
+    async with open_press(tmp_path, "zh") as press:
+        render = press.make_render(Roll(48, profile))
+        data = await render(Ticket(receipt=SALE, copy=False, late_ms=0, kick=True))
+
+    assert (b"\x1dv0" in data) == (profile != "chinese")
+    assert data.index(b"\x1bp") < 10  # the drawer opens before the paper comes
+
+
+def forget_what_is_read_once() -> None:
+    for known in (load_font, choose_kind, has_glyph, pack_row):
+        known.cache_clear()

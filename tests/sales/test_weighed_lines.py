@@ -89,14 +89,17 @@ async def test_an_amount_that_is_not_ours_is_kept_logged_and_shown(tmp_path: Pat
             lane, line = await sell_bananas(tmp_path, scale)
 
     assert (line.gross_minor, line.weighing.scale_amount_minor) == (616, 617)
-    assert lane["notice"]["code"] == "scale_amount_differs"
+    assert lane["notice"] == {
+        "code": "scale_amount_differs",
+        "detail": "Bananas: the scale shows $6.17, it costs $6.16",
+    }
     assert [one["ours_minor"] for one in logs if one["event"] == "scale_amount_differs"] == [616]
 
 
 def test_a_price_that_is_no_whole_number_a_kilogram_is_not_told_to_a_scale() -> None:
-    assert UnitPrice(798, 500).kilogram_minor() == 1_596
-    assert UnitPrice(100, 300).kilogram_minor() is None
-    assert UnitPrice(100, 300).amount_minor(450) == 150
+    assert UnitPrice(798, 500, "CNY").kilogram_minor() == 1_596
+    assert UnitPrice(100, 300, "CNY").kilogram_minor() is None
+    assert UnitPrice(100, 300, "CNY").amount_minor(450) == 150
 
 
 @pytest.mark.parametrize("kind", SCALES)

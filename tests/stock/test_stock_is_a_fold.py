@@ -17,7 +17,8 @@ from cext.kit.clock import SystemClock
 from cext.lang.basket import Tender
 from cext.lang.events import decode_body, decode_envelope
 from cext.lang.movement import STORE, movements_of
-from edge.box import Box, open_box
+from edge.box import Box
+from edge.furnish import open_box
 from edge.stock import Receiving, receive
 from tests.sales.shop import GLUE_CODE, MILK_CODE, label_code, make_settings
 

@@ -30,6 +30,7 @@ MUST_NOT_KNOW = {
     "edge.journal": ("edge.sales", "edge.stock", "edge.devices", "edge.link", "edge.api"),
     "edge.link": ("edge.sales", "edge.stock", "edge.devices", "edge.api"),
     "edge.sales": ("edge.api", "edge.link"),
+    "edge.prints": ("edge.sales", "edge.stock", "edge.link", "edge.api"),
     "edge.stock": ("edge.api", "edge.link", "edge.devices"),
     "edge.api": ("edge.sim",),
     "hub.link": ("hub.api", "hub.sales", "hub.stock"),

@@ -19,6 +19,7 @@ from cext.lang.events.device import (
     DeviceStatistics,
     DeviceTakenOver,
     DrawerOpened,
+    PrintDropped,
     ReceiptPrinted,
 )
 from cext.lang.events.sale import (
@@ -44,6 +45,7 @@ Body = (
     | DeviceChanged
     | DeviceStatistics
     | DeviceTakenOver
+    | PrintDropped
 )
 
 KINDS: dict[str, type[Any]] = {
@@ -57,6 +59,7 @@ KINDS: dict[str, type[Any]] = {
     "device_changed": DeviceChanged,
     "device_statistics": DeviceStatistics,
     "device_taken_over": DeviceTakenOver,
+    "print_dropped": PrintDropped,
 }
 NAMES = {struct: name for name, struct in KINDS.items()}
 
@@ -150,6 +153,7 @@ __all__ = [
     "Envelope",
     "PriceBookApplied",
     "Pricing",
+    "PrintDropped",
     "ReceiptPrinted",
     "SaleClosed",
     "SaleLine",

@@ -10,15 +10,33 @@ from msgspec import Struct
 class ReceiptPrinted(Struct, frozen=True, kw_only=True, array_like=True):
     """A printer confirmed that the paper of receipt `number` came out.
 
-    `copy` marks a reprint. `late_ms` is how long after the sale it was printed.
+    `copy` marks a reprint. `late_ms` is how long after the sale it was printed. Version 2 added
+    `wanted`, the printer of the lane: where `device` is another, that one stepped in. Version 1
+    reads with it empty, which means `device`.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     number: str
     device: str
     copy: bool
     late_ms: int
+    wanted: str = ""
+
+
+class PrintDropped(Struct, frozen=True, kw_only=True, array_like=True):
+    """A paper was given up, by `who` and `why`; `who` is empty for the box itself.
+
+    `number` is the receipt that is owed no paper any more, or empty.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    job: str
+    kind: str
+    number: str
+    who: str
+    why: str
 
 
 class DrawerOpened(Struct, frozen=True, kw_only=True, array_like=True):

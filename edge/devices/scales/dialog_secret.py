@@ -20,7 +20,7 @@ FILE_MAX_BYTES = 64
 PICK_FIRST, PICK_STEP = 0x6A5D, 0x9E37  # any numbers do: the scale checks KW against CS
 
 _POLYNOMIAL = re.compile(r"(?:0x)?([0-9a-fA-F]{4})")
-_CHECKSUMS = re.compile(rb"(?<=\x04\x0210\x1b)[0-9A-F]{8}(?=\x03)")
+_CHECKSUMS = re.compile(rb"(?<=\x04\x0210\x1b)[0-9A-F]{1,8}")  # the line may take less than all
 
 
 class Secret:
@@ -91,4 +91,4 @@ class Veil:
         self._tap.took(data, at_mono_ns)
 
     def sent(self, data: bytes) -> None:
-        self._tap.sent(_CHECKSUMS.sub(b"********", data))
+        self._tap.sent(_CHECKSUMS.sub(lambda found: b"*" * len(found[0]), data))

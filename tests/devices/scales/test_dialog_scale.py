@@ -14,7 +14,7 @@ from cext.errors import DeviceGarbled, DeviceGone, Refused
 from cext.kit.clock import SystemClock
 from edge.devices.scales.dialog_scale import DialogTalk, Settings
 from edge.devices.scales.dialog_scale import open as open_dialog
-from edge.devices.scales.dialog_secret import Secret, turn_left
+from edge.devices.scales.dialog_secret import Secret, Veil, turn_left
 from edge.devices.scales.reading import Answer, Reading
 from edge.sim.dialog_scale import SimScale
 from tests.devices.scales.conftest import open_on
@@ -79,7 +79,7 @@ async def test_a_fault_is_said_in_words(fault: str, told: str) -> None:
 
 
 async def test_a_dialog_06_without_its_secret_is_refused_with_both_cures() -> None:
-    async with SimScale() as sim, open_on(sim, answer_wait_ms=100) as scale, asyncio.timeout(5):
+    async with SimScale() as sim, open_on(sim, answer_wait_ms=600) as scale, asyncio.timeout(5):
         sim.asks_checksums = True
 
         with pytest.raises(DeviceGarbled, match=r"set it to Dialog 02 or 04.*secret_file"):
@@ -113,7 +113,7 @@ async def test_a_wrong_secret_is_named_and_asked_about_once(tmp_path: Path) -> N
     secret_file = write_secret(tmp_path, "0x4321")
     async with (
         SimScale() as sim,
-        open_on(sim, secret_file=secret_file, answer_wait_ms=300) as scale,
+        open_on(sim, secret_file=secret_file, answer_wait_ms=900) as scale,
         asyncio.timeout(5),
     ):
         sim.asks_checksums = True
@@ -175,6 +175,8 @@ async def test_no_recording_of_the_cable_holds_the_checksums(tmp_path: Path) -> 
 
     assert b"\x04\x0210\x1b********\x03" in ear.sent_bytes
     assert "1234" not in repr(Secret(0x1234))
+    Veil(ear).sent(b"\x04\x04\x0210\x1b12AB")  # the line took no more
+    assert ear.sent_bytes.endswith(b"\x1b****")
 
 
 @settings(deadline=None)

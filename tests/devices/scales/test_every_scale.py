@@ -173,7 +173,7 @@ async def test_a_unit_of_no_shop_is_named_and_never_converted(kind: str, tmp_pat
 async def test_a_line_of_another_parity_gives_the_weight_or_none(kind: str, tmp_path: Path) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        open_on(sim, answer_wait_ms=150) as scale,
+        open_on(sim, answer_wait_ms=300) as scale,
         asyncio.timeout(PATIENCE_S),
     ):
         if kind == "hid_scale":

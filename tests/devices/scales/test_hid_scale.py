@@ -70,7 +70,7 @@ async def test_empty_reports_are_no_answer() -> None:
     ("fault", "words"), [(1, "a fault"), (7, "calibrated"), (8, "press its zero key")]
 )
 async def test_its_own_troubles_are_told_with_their_cure(fault: int, words: str) -> None:
-    async with SimScale() as sim, open_on(sim, answer_wait_ms=150) as scale:
+    async with SimScale() as sim, open_on(sim, answer_wait_ms=400) as scale:
         sim.set_load(500)
         sim.fault = fault
         with pytest.raises(DeviceGarbled, match=words):
@@ -81,7 +81,7 @@ async def test_its_own_troubles_are_told_with_their_cure(fault: int, words: str)
 
 
 async def test_carats_are_named_and_never_converted() -> None:
-    async with SimScale() as sim, open_on(sim, answer_wait_ms=150) as scale:
+    async with SimScale() as sim, open_on(sim, answer_wait_ms=400) as scale:
         sim.set_load(500)
         sim.unit = 4
 

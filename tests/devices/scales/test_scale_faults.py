@@ -107,7 +107,7 @@ async def test_a_scale_that_froze_is_slow_and_good_again_when_it_wakes(
 ) -> None:
     async with (
         make_sim(kind, tmp_path) as sim,
-        supervised({"scale": {**sim.table(), "answer_wait_ms": 100}}) as (devices, heard),
+        supervised({"scale": {**sim.table(), "answer_wait_ms": 400}}) as (devices, heard),
         asyncio.timeout(PATIENCE_S),
     ):
         await heard.until_state("scale", "ready")

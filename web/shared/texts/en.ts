@@ -115,6 +115,7 @@ export const en = {
   "refused.scale_missing": "This lane has no scale",
   "refused.scale_silent": "Scale does not answer",
   "refused.scale_garbled": "Scale not understood",
+  "refused.scale_amount_differs": "Scale shows another amount",
   "refused.tender_short": "Not paid in full",
   "refused.tender_exceeds_due": "More than is due",
   "refused.tender_zero": "Amount missing",

@@ -116,6 +116,7 @@ export const zh: Record<keyof typeof en, string> = {
   "refused.scale_missing": "本款台没有电子秤",
   "refused.scale_silent": "电子秤没有应答",
   "refused.scale_garbled": "电子秤应答无法识别",
+  "refused.scale_amount_differs": "秤上显示的金额不同",
   "refused.tender_short": "尚未付足",
   "refused.tender_exceeds_due": "超过待收金额",
   "refused.tender_zero": "缺少金额",
