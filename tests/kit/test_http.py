@@ -212,6 +212,16 @@ async def test_given_built_pages_then_they_come_with_strict_headers(tmp_path: Pa
     assert (outside.status, gone.status) == (404, 404)
 
 
+async def test_given_several_pages_then_each_has_its_name_as_its_path(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/index.html").write_text("<p>counter</p>")
+    (tmp_path / "pages/devices.html").write_text("<p>devices</p>")
+    async with serving(tmp_path) as (client, _tokens):
+        named = await client.get("/devices")
+        assert (named.content_type, await named.text()) == ("text/html", "<p>devices</p>")
+        assert (await client.get("/others")).status == 404
+
+
 async def test_given_unbuilt_pages_then_the_cure_is_named(tmp_path: Path) -> None:
     async with serving(tmp_path) as (client, _tokens):
         answer = await client.get("/")

@@ -183,3 +183,27 @@ async def test_a_scale_that_somebody_else_uses_is_not_touched_but_told(
     await expect(told).to_contain_text("他人正在使用")
     await press(page, "scale1", "Give back")
     await expect(card(page, "scale1").locator(".lease")).to_have_count(0)
+
+
+async def test_papers_that_nobody_knows_of_are_settled_by_a_person(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_devices(shop, visit)
+    jobs_n = shop.printer.jobs_n
+    for key in ("first", "second"):
+        shop.printer.reset_after(60)
+        paper = {"key": key, "title": f"Note {key}", "printer": "printer1"}
+        lines = [{"left": f"Line {n}"} for n in range(9)]
+        assert await shop.ask("POST", "/v1/prints", {**paper, "lines": lines}) == 202
+        doubtful = page.locator(".papers li", has_text=f"Note {key}")
+        await expect(doubtful).to_be_visible()
+        await expect(card(page, "printer1").locator(".chip")).to_have_text("ready", timeout=15_000)
+
+    first = page.locator(".papers li", has_text="Note first")
+    await first.get_by_role("button", name="Print again as COPY").click()
+    await expect(first).to_have_count(0)
+    await shop.printer.wait_jobs(jobs_n + 1)
+    assert "COPY" in "\n".join(shop.printer.jobs[-1].text)
+    await page.get_by_role("button", name="It came out").click()
+
+    await expect(page.locator(".papers")).to_have_count(0)

@@ -13,6 +13,7 @@ from edge.devices.unified_pos import ERRORS
 WEB = Path(__file__).resolve().parents[2] / "web"
 ENTRY = re.compile(r'^\s+"([a-z0-9_.]+)":\s*"(.*)",$', re.MULTILINE)
 COLOUR = re.compile(r"--([a-z-]+\d?): (#[0-9a-f]{6});")
+CHAPTER = re.MULTILINE | re.DOTALL
 PAGES = WEB.parent / "edge" / "api" / "pages"
 FIRST_LOAD_MAX_BYTES = 300_000
 AA = 4.5
@@ -107,6 +108,20 @@ def test_every_kind_of_device_has_a_name_and_every_trouble_a_cause() -> None:
     assert [code for code in ERRORS if not {f"trouble.{code}", f"refused.{code}"} & known] == []
     cured = {key.removeprefix("cure.") for key in known if key.startswith("cure.")}
     assert cured >= STATES_OF_DEVICES
+
+
+def test_every_refusal_of_the_box_is_said_in_the_user_s_language() -> None:
+    known = texts("en").keys()
+    documented = set()
+    for place in ("sales", "prints", "devices"):
+        readme = (WEB.parent / "edge" / place / "README.md").read_text()
+        for table in re.findall(r"^## (?:Refusals|Error codes)\n(.*?)(?=^## |\Z)", readme, CHAPTER):
+            for cell in re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE):
+                documented |= set(re.findall(r"`([a-z_]+)`", cell))
+
+    assert len(documented) > 50
+    unsaid = [code for code in documented if not {f"trouble.{code}", f"refused.{code}"} & known]
+    assert sorted(unsaid) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
