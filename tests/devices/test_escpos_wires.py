@@ -11,56 +11,22 @@ from typing import Any
 
 import pytest
 
-from cext.errors import ConfigError, DeviceGone, DeviceSlow, OutsideError
-from cext.kit.clock import SystemClock
-from edge.devices import decode_settings
-from edge.devices.printers import (
-    escpos_file_printer,
-    escpos_serial_printer,
-    escpos_tcp_printer,
-    escpos_usb_printer,
-)
+from cext.errors import DeviceGone, DeviceSlow, OutsideError
 from edge.devices.printers.escpos_talk import PrinterIdentity
 from edge.devices.printers.fd_writer import FdWriter
 from edge.devices.printers.wire import say_cure
-from edge.devices.tap import UNTAPPED, Tap
-from edge.sim.escpos_file_printer import SimFilePrinter
 from edge.sim.escpos_pty_printing import SimPtyPrinter
 from edge.sim.escpos_serial_printer import SimSerialPrinter
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.escpos_usb_printer import SimUsbPrinter
 from edge.sim.pulse import Pulse
 from tests.devices.conftest import supervised
-
-DRIVERS: dict[str, Any] = {
-    "escpos_tcp_printer": escpos_tcp_printer,
-    "escpos_serial_printer": escpos_serial_printer,
-    "escpos_usb_printer": escpos_usb_printer,
-    "escpos_file_printer": escpos_file_printer,
-}
-CUT = b"\x1dVB\x00"
-LINES_N = 200
-LONG = b"\x1b@" + b"".join(b"line %03d of a long receipt\n" % n for n in range(LINES_N)) + CUT
-SHORT = b"\x1b@second\n" + CUT
-PICTURE = b"\x1dv0\x00" + bytes((72, 0, 0, 4)) + bytes(range(256)) * 288 + b"\n"  # 1024 rows
+from tests.devices.escpos_jobs import CUT, LINES_N, LONG, PICTURE, SHORT, fail, open_on
 
 plugged = pytest.mark.parametrize("make", [SimSerialPrinter, SimUsbPrinter], ids=["serial", "usb"])
 anywhere = pytest.mark.parametrize(
     "make", [SimPrinter, SimSerialPrinter, SimUsbPrinter], ids=["tcp", "serial", "usb"]
 )
-
-
-def open_on(sim: Any, *, tap: Tap = UNTAPPED, **more: object) -> Any:
-    table = {**sim.table(), **more}
-    kind = table["kind"]
-    settings = decode_settings({"printer": table})["printer"]
-    return DRIVERS[kind].open(settings, device="printer", clock=SystemClock(), tap=tap)
-
-
-async def fail(printer: Any, job: bytes) -> OutsideError:
-    with pytest.raises(OutsideError) as failed:
-        await printer.print(job)
-    return failed.value
 
 
 def text_of(sim: Any) -> list[str]:
@@ -443,77 +409,3 @@ async def test_a_printer_that_cannot_answer_is_handed_its_jobs_and_claims_no_mor
 
     assert sim.jobs_n == 1
     assert (status.online, status.paper, status.problem()) == (None, "unknown", ("", ""))
-
-
-async def test_jobs_are_added_to_a_plain_file_that_is_there(tmp_path: Path) -> None:
-    path = tmp_path / "receipts"
-    table = {"kind": "escpos_file_printer", "port": str(path)}
-    settings: Any = decode_settings({"printer": table})["printer"]
-    with pytest.raises(DeviceGone):
-        async with escpos_file_printer.open(settings, device="printer", clock=SystemClock()):
-            pass
-    assert not path.exists()
-    path.write_bytes(b"old")
-
-    opened = escpos_file_printer.open(settings, device="printer", clock=SystemClock())
-    async with opened as printer, asyncio.timeout(10):
-        await printer.print(LONG)
-        await printer.print(SHORT)
-        assert path.read_bytes() == b"old" + LONG + SHORT
-        path.unlink()
-        removed = await fail(printer, SHORT)
-
-    assert removed.code == "device_gone"
-
-
-async def test_a_full_disk_is_told_and_leaves_doubt() -> None:
-    table: dict[str, Any] = {"kind": "escpos_usb_printer", "port": "/dev/full", "answers": False}
-    settings: Any = decode_settings({"printer": table})["printer"]
-    opened = escpos_usb_printer.open(settings, device="printer", clock=SystemClock())
-    async with opened as printer, asyncio.timeout(10):
-        error = await fail(printer, SHORT)
-
-    assert "full" in error.detail
-    assert error.facts["sent"] == "some"
-
-
-async def test_a_fifo_that_nobody_reads_says_so_and_a_full_one_is_waited_for(
-    tmp_path: Path,
-) -> None:
-    async with SimFilePrinter(tmp_path / "fifo") as sim, asyncio.timeout(10):
-        async with open_on(sim, job_wait_ms=1_000) as printer:
-            sim.stop_reading()
-            error = await fail(printer, PICTURE)
-            assert (error.code, error.facts["sent"]) == ("job_slow", "some")
-            sim.read_on()
-        async with open_on(sim) as printer:
-            await printer.print(SHORT)
-    path = tmp_path / "nobody"
-    os.mkfifo(path)
-    settings: Any = decode_settings({"p": {"kind": "escpos_file_printer", "port": str(path)}})["p"]
-    with pytest.raises(DeviceGone) as nobody:
-        async with escpos_file_printer.open(settings, device="p", clock=SystemClock()):
-            pass
-
-    assert "nobody reads it" in nobody.value.detail
-
-
-@pytest.mark.parametrize("more", [{}, {"port": "/dev/usb/lp0", "usb": "04b8:0e15"}])
-def test_a_usb_printer_is_named_in_one_way(more: dict[str, str]) -> None:
-    with pytest.raises(ConfigError) as refused:
-        decode_settings({"p": {"kind": "escpos_usb_printer", **more}})
-
-    assert "either port" in refused.value.problems[0]
-
-
-async def test_a_file_is_no_device_and_a_device_no_file(tmp_path: Path) -> None:
-    path = tmp_path / "receipts"
-    path.write_bytes(b"")
-    wrong: Any = decode_settings({"p": {"kind": "escpos_usb_printer", "port": str(path)}})["p"]
-    with pytest.raises(DeviceGone, match="use escpos_file_printer"):
-        async with escpos_usb_printer.open(wrong, device="p", clock=SystemClock()):
-            pass
-    wrong = decode_settings({"p": {"kind": "escpos_file_printer", "port": "/dev/null"}})["p"]
-    with pytest.raises(DeviceGone, match="neither a file nor a FIFO"):
-        async with escpos_file_printer.open(wrong, device="p", clock=SystemClock()):
-            pass
