@@ -119,19 +119,13 @@ def _furnish(
     weighing = [name for name, one in devices.items() if category_of(one.KIND) == "Scale"]
     _set_up_lanes(counter, settings, LaneScales(supervised, leasing, clock, scales=weighing))
     press = Press(_letterhead(settings), desk.books)
-    printing = _printing(settings, devices)
-    prints = PrintJournal(printing, store=memory.prints, clock=clock, tell=live.tell)
-    prints.add_maker("", StoredPapers(memory.prints, journal))
-    around = Around(
-        prints=prints,
-        lay_out=_make_lay_out(press, supervised),
-        notify=counter.notify,
-        get_drawer=supervised.get_drawer,
-        printer_of=printing.lane_printers,
-        within_h=settings.receipt.print_within_h,
+    prints = PrintJournal(
+        _printing(settings, devices), store=memory.prints, clock=clock, tell=live.tell
     )
-    queue = PrintQueue(desk, around)
-    prints.add_maker(KIND, queue)
+    prints.add_maker("", StoredPapers(memory.prints, journal))
+    queue = _make_queue(
+        settings, desk, prints=prints, press=press, counter=counter, devices=supervised
+    )
     papers = Papers(
         _sheet(settings),
         DaySums(desk.shop),
@@ -162,6 +156,29 @@ def _furnish(
     )
     live.get_state = box.tell_state
     return box
+
+
+def _make_queue(
+    settings: Settings,
+    desk: Desk,
+    *,
+    prints: PrintJournal,
+    press: Press,
+    counter: Counter,
+    devices: Devices,
+) -> PrintQueue:
+    """What puts the receipts of the lanes into the journal of papers."""
+    around = Around(
+        prints=prints,
+        lay_out=_make_lay_out(press, devices),
+        notify=counter.notify,
+        get_drawer=devices.get_drawer,
+        printer_of={lane.id: lane.printer for lane in settings.lanes if lane.printer},
+        within_h=settings.receipt.print_within_h,
+    )
+    queue = PrintQueue(desk, around)
+    prints.add_maker(KIND, queue)
+    return queue
 
 
 def _make_desk(

@@ -17,7 +17,7 @@ from edge.devices.printers.escpos_usb_printer import open as open_driver
 from edge.devices.printers.libusb_wire import open_usb
 from edge.devices.printers.wire import Site
 from edge.devices.tap import UNTAPPED
-from edge.sim.usb_bus import SimUsbBusPrinter
+from tests.devices.usb_bus import SimUsbBusPrinter
 
 IDS = "04b8:0e15"
 RECEIPT = b"\x1b@" + b"a line of a receipt\n" * 200 + b"\x1dVB\x00"
