@@ -19,12 +19,13 @@ import structlog
 from cext.errors import EXIT_CONFIG, ConfigError, ShopError
 from cext.kit.log import configure_log
 from cext.lang.events import Stored, decode_body, decode_envelope
-from edge.announce.commands import add_commands
+from edge.announce.commands import add_address
 from edge.app import run
 from edge.box import open_tokens
 from edge.config import SOFTWARE, Settings, load_edge_settings
 from edge.device_commands import add_devices, advise_devices
 from edge.device_settings import check_devices
+from edge.find_commands import add_finders
 from edge.furnish import JOURNAL_FILE
 
 log = structlog.get_logger(__name__)
@@ -67,20 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     show.add_argument("--first", type=int, default=1, metavar="N", help="from event N on")
     show.add_argument("--limit", type=int, default=0, metavar="N", help="at most N events")
-    scale = commands.add_parser("scale", help="help with scales")
-    deeds = scale.add_subparsers(required=True, metavar="COMMAND")
-    find = deeds.add_parser("find", help="find out what scale is on a port, and print its table")
-    find.add_argument("--port", required=True, metavar="PORT", help="such as /dev/ttyUSB0")
-    find.set_defaults(command=_find_scale)
     add_devices(commands)
-    add_commands(commands)
-    printer = commands.add_parser("printer", help="help with printers")
-    deeds = printer.add_subparsers(required=True, metavar="COMMAND")
-    find = deeds.add_parser("find", help="find out what printer is there, and print its table")
-    places = find.add_mutually_exclusive_group(required=True)
-    places.add_argument("--host", metavar="HOST[:PORT]", help="on the network, port 9100")
-    places.add_argument("--port", metavar="PORT", help="such as /dev/ttyUSB0 or /dev/usb/lp0")
-    find.set_defaults(command=_find_printer)
+    add_finders(commands)
+    add_address(commands)
     token = commands.add_parser("token", help="tokens for the doors")
     deeds = token.add_subparsers(required=True, metavar="COMMAND")
     create = _add(deeds, "create", _create_token, "make a token and print it, once")
@@ -139,43 +129,6 @@ def _check_config(options: argparse.Namespace) -> int:
     for advice in advise_devices(check_devices(settings)):
         sys.stderr.write(f"warning: {advice}\n")
     sys.stdout.write(f"{options.config}: good\n")
-    return 0
-
-
-def _find_scale(options: argparse.Namespace) -> int:
-    from cext.kit.clock import SystemClock  # noqa: PLC0415 - only this command looks for scales
-    from edge.devices.scales.detect import Found  # noqa: PLC0415
-    from edge.devices.scales.find import find_scale  # noqa: PLC0415
-
-    found = asyncio.run(find_scale(options.port, clock=SystemClock()))
-    if not isinstance(found, Found):
-        sys.stderr.write(f"{found.detail}\n")
-        return 1
-    serial = f", number {found.serial}" if found.serial else ""
-    sys.stdout.write(f"# Known by its {found.how}{serial}. Compare the keys of its kind.\n")
-    sys.stdout.write(found.to_toml(options.port))
-    return 0
-
-
-def _find_printer(options: argparse.Namespace) -> int:
-    from cext.kit.clock import SystemClock  # noqa: PLC0415 - only this command looks for printers
-    from edge.devices.printers.find_printer import (  # noqa: PLC0415
-        TCP_PORT,
-        NoPrinter,
-        find_on_port,
-        find_on_tcp,
-    )
-
-    if options.port:
-        found = asyncio.run(find_on_port(options.port, clock=SystemClock()))
-    else:
-        host, _, number = options.host.partition(":")
-        port = int(number) if number.isdecimal() else TCP_PORT
-        found = asyncio.run(find_on_tcp(host, port, clock=SystemClock()))
-    if isinstance(found, NoPrinter):
-        sys.stderr.write(f"{found.detail}\n")
-        return 1
-    sys.stdout.write(found.to_toml())
     return 0
 
 

@@ -374,7 +374,7 @@ async def test_a_running_box_announces_itself_and_lists_its_neighbours(tmp_path:
 async def test_the_command_finds_a_printer_and_shows_its_progress(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    find_them = ["printers", "find", "--seconds", "1", "--interface", "127.0.0.1"]
+    find_them = ["printer", "find", "--seconds", "1", "--interface", "127.0.0.1"]
     async with casting() as other:
         other.zeroconf.registry.async_add(printer("Bar", usb_CMD="ESC/POS"))
         code = await asyncio.to_thread(main, find_them)
@@ -387,10 +387,10 @@ async def test_the_command_finds_a_printer_and_shows_its_progress(
 
 
 def test_the_command_says_why_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["printers", "find", "--seconds", "1", "--interface", "eth99"]) == 1
+    assert main(["printer", "find", "--seconds", "1", "--interface", "eth99"]) == 1
     assert "network_missing" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main(["printers", "find", "--seconds", "61"])
+        main(["printer", "find", "--seconds", "61"])
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,13 @@ async def test_the_command_prints_a_table_that_the_settings_accept(
     assert code == 0
     settings = decode_settings(tomllib.loads(capsys.readouterr().out)["devices"])
     assert settings["printer1"].KIND == "escpos_tcp_printer"
+
+
+@pytest.mark.parametrize("place", ["printer:x", "printer:99999", "", "me@printer", "printer/9100"])
+def test_a_place_that_is_none_is_refused_with_its_form(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["printer", "find", "--host", place])
+
+    assert f"argument --host: {place!r}" in capsys.readouterr().err

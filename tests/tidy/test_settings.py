@@ -107,5 +107,11 @@ def test_every_device_kind_shows_its_keys(kind: str) -> None:
     report(breaches, f"Show the keys of {kind} in edge.example.toml and in a README table.")
 
 
+def test_every_device_kind_says_what_it_was_verified_against() -> None:
+    text = read(HOME / "edge/README.md")
+    told = re.findall(r"^\| `(\w+)` \|[^|]+\|[^|]+\|[^|]*\|[^|]*\|$", text, re.M)
+    report(sorted(set(KINDS) - set(told)), "Add a row to the table of drivers in edge/README.md.")
+
+
 def test_the_devices_of_the_example_are_accepted_by_their_drivers() -> None:
     decode_settings(load_edge_settings(DAEMONS["edge"].example).devices)

@@ -1,11 +1,11 @@
 """Scales that answer a letter with digits and nothing else: one row of FAMILIES each.
 
 Source: the scale drivers of KriolOS, as read [src]; no manual was at hand. The Adam CPWplus is from
-its manual, page 14: asked `N` it tells net as `N + 2.00 kg`; the Mettler Tiger, which tells lines
-by itself, is as quoted from a till's list of drivers [src]. Neither names its line. No answer has a
-checksum or says whether the scale is at rest or shows net: a weight is taken as at rest only after
-the same one came in answers at least `steady_ms` apart (see steady_scale.py), and its tare is
-unknown.
+its manual, page 14, which shows `G + 2.00 kg`: that asked `N` it tells `N + 2.00 kg` is inferred.
+The Mettler Tiger, which tells lines by itself, is as quoted from a till's list of drivers [src].
+Neither names its line. No answer has a checksum or says whether the scale is at rest or shows net:
+a weight is taken as at rest only after the same one came in answers at least `steady_ms` apart (see
+steady_scale.py), and its tare is unknown.
 
 Digits with a point are in the unit of the settings; without a point they are refused, for nothing
 tells their places. "dialog1" sends whole grams. The IND221's driver divides what it reads by a
