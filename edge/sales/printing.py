@@ -147,7 +147,8 @@ class PrintQueue:
         if late_ms > self._within_ms and not job.who:
             raise Refused("receipt_too_old", f"older than {self._within_ms // MS_PER_HOUR} hours")
         kick = used == job.wanted and self._opens_drawer(job, receipt)
-        document = self._around.lay_out(receipt, used, late_ms)
+        # In a thread: a basket of hundreds of lines takes a while to set.
+        document = await asyncio.to_thread(self._around.lay_out, receipt, used, late_ms)
         if kick:
             document = msgspec.structs.replace(document, parts=(Kick(), *document.parts))
         return Made(body=document, late_ms=late_ms, kick=kick)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from cext.errors import ConfigError
-from edge.box import check_devices
+from edge.device_settings import check_devices
 from edge.devices.paper import render_text
 from edge.devices.paper.layout import count_columns
 from edge.devices.paper.picture import draw_png
@@ -154,9 +154,9 @@ async def test_papers_come_out_of_a_printer_in_its_own_width(tmp_path: Path) -> 
         settings = make_settings(tmp_path, devices=devices, language="zh")
         async with running(settings) as door, listening(door) as news:
             await news.until_device("p1", "ready")
-            await door.post("/v1/papers/x/print", {"printer": "p1"})
+            await door.post("/v1/papers/x/print", {"printer": "p1"}, status=202)
             body = {"printer": "p1", "slip": msgspec.to_builtins(SLIP)}
-            await door.post("/v1/pick-slips/print", body)
+            await door.post("/v1/pick-slips/print", body, status=202)
             await sim.wait_jobs(2)
 
     report, slip = ("\n".join(job.text) for job in sim.jobs[:2])

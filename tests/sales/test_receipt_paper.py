@@ -17,16 +17,18 @@ from cext.lang.events import SaleLine
 from cext.lang.item import Item
 from cext.lang.quote import Adjustment, TaxSum
 from edge.books import ActiveBook, Books
-from edge.devices.paper import render_text
+from edge.devices.paper import Kick, render_text
 from edge.devices.paper.cells import pack_row
 from edge.devices.paper.fonts import choose_kind, has_glyph, load_font
 from edge.devices.paper.layout import count_columns
-from edge.devices.ports import Roll
+from edge.devices.printers.escpos_tcp_printer import Settings
+from edge.devices.printers.escpos_tcp_printer import open as open_printer
 from edge.journal import open_journal
-from edge.sales.printing import Ticket
+from edge.prints.outlet import PaperOutlet
 from edge.sales.receipt import Letterhead, Press
 from edge.sales.texts import Language
 from edge.sales.views import Receipt
+from edge.sim.escpos_tcp_printer import SimPrinter
 from tests.sales.shop import STORE, make_book
 
 AT_MS = 1_768_384_800_000  # 2026-01-14 18:00 in Shanghai
@@ -149,9 +151,12 @@ async def test_a_receipt_is_made_off_the_loop_even_where_its_lines_are_drawn(
 ) -> None:
     """The watched loop fails a test that reads a font or a database of printers on it."""
     forget_what_is_read_once()
-    async with open_press(tmp_path, "zh") as press:
-        render = press.make_render(Roll(48, profile))
-        data = await render(Ticket(receipt=SALE, copy=False, late_ms=0, kick=True))
+    async with open_press(tmp_path, "zh") as press, SimPrinter() as sim:
+        settings = Settings(host=sim.host, port=sim.port, profile=profile)
+        async with open_printer(settings, device="printer1", clock=SystemClock()) as printer:
+            outlet = PaperOutlet("printer1", printer, lambda: True)
+            paper = await asyncio.to_thread(press.lay_out, SALE, width_n=48)
+            data = await outlet.render(replace(paper, parts=(Kick(), *paper.parts)), ())
 
     assert (b"\x1dv0" in data) == (profile != "chinese")
     assert data.index(b"\x1bp") < 10  # the drawer opens before the paper comes
