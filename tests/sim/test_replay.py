@@ -132,7 +132,7 @@ def test_a_day_of_real_trade_is_equal_in_file_journal_and_hub(
 def test_after_the_table_the_pages_stay_open_until_ctrl_c_ends_everything(tmp_path: Path) -> None:
     with replaying(tmp_path, "--from", "2017-01-18", "--to", "2017-01-18") as process:
         said = read_until(process, "manager page")
-        assert said.count("#token=") == 2  # open from the start, to look in while it trades
+        assert said.count("#token=") == 4  # open from the start, to look in while it trades
         said += read_until(process, "logs:")
         url = next(word for word in said.split() if "#token=" in word).split("#")[0]
         with urllib.request.urlopen(f"{url}v1/health", timeout=10) as reply:

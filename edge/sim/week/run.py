@@ -129,19 +129,22 @@ async def _open_doors(
     """Doors of edge and hub, and addresses for people; every token is made by its command."""
     edge_url, hub_url = (f"http://127.0.0.1:{port}" for port in (ports.edge, ports.hub))
 
-    async def edge_tokens() -> tuple[str, str]:
-        # One after the other: both commands write the same file.
+    async def edge_tokens() -> tuple[str, str, str]:
+        # One after the other: all commands write the same file.
         scopes = ("read", "sell", "manage")
         own = await make_token(EDGE, folder.edge_config, "replay", *scopes, "books")
-        return own, await make_token(EDGE, folder.edge_config, "counter-page", *scopes)
+        counter = await make_token(EDGE, folder.edge_config, "counter-page", *scopes)
+        return own, counter, await make_token(EDGE, folder.edge_config, "customer-page", "read")
 
     async def hub_tokens() -> tuple[str, str]:
         own = await make_token(HUB, folder.hub_config, "replay", "read")
         return own, await make_token(HUB, folder.hub_config, "manager-page", "read")
 
-    (edge, counter), (hub, manager) = await asyncio.gather(edge_tokens(), hub_tokens())
+    (edge, counter, customer), (hub, manager) = await asyncio.gather(edge_tokens(), hub_tokens())
     pages = (
         ("counter page", f"{edge_url}/#token={counter}"),
+        ("customer's screen", f"{edge_url}/customer?lane={LANE}#token={customer}"),
+        ("devices page", f"{edge_url}/devices#token={counter}"),
         ("manager page", f"{hub_url}/#token={manager}"),
     )
     return Door(session, edge_url, edge), Door(session, hub_url, hub), pages
