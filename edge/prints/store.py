@@ -6,23 +6,24 @@ which may lose their last moments.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
-from cext.errors import StorageError
+from cext.kit.small_db import Plan, SmallDb, open_small_db
 from edge.prints.job import PrintJob
 
-T = TypeVar("T")
-
-SCHEMAS = ("0001_prints.sql",)
+PLAN = Plan(
+    name="prints",
+    what="the print journal",
+    sync="FULL",
+    package="edge.prints",
+    schemas=("0001_prints.sql",),
+)
 BODY_MAX_BYTES = 1 << 20
 ROWS_KEPT_N = 10_000
 BODIES_KEPT_N = 500  # of ended jobs; their hashes stay as long as their rows
@@ -62,22 +63,14 @@ class Kept(NamedTuple):
 
 
 class PrintStore:
-    """The database; one thread owns it, so every call is one ordered, durable transaction."""
+    """The database of print jobs; every call is one ordered, durable transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self._connection = connection
-        self._thread = thread
+    def __init__(self, db: SmallDb) -> None:
+        self._db = db
 
     async def save(self, *kept: Kept) -> None:
         """Write jobs together; they are on disk when this returns."""
-        rows = [_row(one) for one in kept]
-
-        def save(db: sqlite3.Connection) -> None:
-            # A cursor must die on the thread that made it: on another it resets a statement
-            # that may be in use again.
-            db.executemany(SAVE, rows)
-
-        await self._run(save)
+        await self._db.write(SAVE, *map(_row, kept))
 
     async def load_open(self) -> list[PrintJob]:
         """The jobs that are not over, oldest first."""
@@ -98,8 +91,8 @@ class PrintStore:
 
     async def load_document(self, job_id: str) -> bytes | None:
         """The layout of a job, while it is kept."""
-        row = await self._run(lambda db: db.execute(LOAD_DOCUMENT, {"id": job_id}).fetchone())
-        return row[0] if row else None
+        rows = await self._db.load(LOAD_DOCUMENT, {"id": job_id})
+        return rows[0]["document"] if rows else None
 
     async def prune(self, before_ms: int) -> None:
         """Forget jobs that ended before `before_ms`, and the oldest of too many."""
@@ -109,23 +102,10 @@ class PrintStore:
             db.execute(PRUNE_MANY, {"keep_n": ROWS_KEPT_N})
             db.execute(PRUNE_BODIES, {"keep_n": BODIES_KEPT_N})
 
-        await self._run(prune)
+        await self._db.run(prune)
 
     async def _load(self, query: str, facts: Mapping[str, Any]) -> list[PrintJob]:
-        rows = await self._run(lambda db: db.execute(query, facts).fetchall())
-        return [_job(row) for row in rows]
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def transact() -> T:
-            with self._connection:
-                return work(self._connection)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, transact)
-        except sqlite3.Error as exc:
-            raise StorageError(
-                "prints_failed", f"the print journal cannot be written, look at the disk: {exc}"
-            ) from exc
+        return [_job(row) for row in await self._db.load(query, facts)]
 
 
 def _row(kept: Kept) -> dict[str, Any]:
@@ -144,32 +124,5 @@ def _job(row: sqlite3.Row) -> PrintJob:
 @asynccontextmanager
 async def open_prints(path: Path) -> AsyncIterator[PrintStore]:
     """Open or make the print journal; StorageError prints_failed when it cannot be."""
-    thread = ThreadPoolExecutor(1, thread_name_prefix="prints")
-    loop = asyncio.get_running_loop()
-    try:
-        connection = await loop.run_in_executor(thread, _connect, path)
-        try:
-            yield PrintStore(connection, thread)
-        finally:
-            await loop.run_in_executor(thread, connection.close)
-    finally:
-        thread.shutdown(wait=False)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(path, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        done_n = connection.execute("PRAGMA user_version").fetchone()[0]
-        if done_n > len(SCHEMAS):
-            raise StorageError(
-                "prints_newer", f"{path} is of a newer program (schema {done_n}): update this one"
-            )
-        for name in SCHEMAS[done_n:]:
-            script = files("edge.prints").joinpath("schema", name).read_text("utf-8")
-            connection.executescript(script)
-    except sqlite3.Error as exc:
-        raise StorageError("prints_failed", f"{path}: {exc}") from exc
-    return connection
+    async with open_small_db(path, PLAN) as db:
+        yield PrintStore(db)

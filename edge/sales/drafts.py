@@ -6,25 +6,25 @@ a power cut may take its last moments. Losing the last scan is fine; a closed sa
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from cext.errors import StorageError
+from cext.kit.small_db import Plan, SmallDb, open_small_db
 from cext.lang.basket import Basket, Tender
 
 REPLIES_MAX_N = 10_000
-SCHEMAS = ("0001_drafts.sql",)
-T = TypeVar("T")
-
+PLAN = Plan(
+    name="drafts",
+    what="open baskets",
+    sync="NORMAL",
+    package="edge.sales",
+    schemas=("0001_drafts.sql",),
+)
 SAVE_LANE = """INSERT INTO lanes (lane, draft) VALUES (:lane, :draft)
     ON CONFLICT (lane) DO UPDATE SET draft = excluded.draft"""
 LOAD_LANES = "SELECT lane, draft FROM lanes"
@@ -60,26 +60,25 @@ _decode = msgspec.msgpack.Decoder(LaneDraft).decode
 
 
 class Drafts:
-    """The drafts database; one thread owns it, so every call is one ordered transaction."""
+    """The drafts database; every call is one ordered transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self._connection = connection
-        self._thread = thread
+    def __init__(self, db: SmallDb) -> None:
+        self._db = db
 
     async def load_lanes(self) -> dict[str, LaneDraft]:
         """Every lane's draft."""
-        rows = await self._run(lambda db: db.execute(LOAD_LANES).fetchall())
-        return {lane: _decode(draft) for lane, draft in rows}
+        rows = await self._db.load(LOAD_LANES, {})
+        return {row["lane"]: _decode(row["draft"]) for row in rows}
 
     async def save_lane(self, lane: str, draft: LaneDraft) -> None:
         """Rewrite the lane's one row."""
         row = {"lane": lane, "draft": _encode(draft)}
-        await self._write(SAVE_LANE, row)
+        await self._db.write(SAVE_LANE, row)
 
     async def load_reply(self, key: str) -> bytes | None:
         """What was kept under an idempotency key."""
-        row = await self._run(lambda db: db.execute(LOAD_REPLY, {"key": key}).fetchone())
-        return row[0] if row else None
+        rows = await self._db.load(LOAD_REPLY, {"key": key})
+        return rows[0]["reply"] if rows else None
 
     async def save_reply(self, key: str, reply: bytes) -> None:
         """Keep a reply; only the latest `REPLIES_MAX_N` stay."""
@@ -88,16 +87,15 @@ class Drafts:
             db.execute(SAVE_REPLY, {"key": key, "reply": reply})
             db.execute(TRIM_REPLIES, {"keep_n": REPLIES_MAX_N})
 
-        await self._run(save)
+        await self._db.run(save)
 
     async def load_attempts(self) -> frozenset[int]:
         """The events whose print an earlier version of the box began and did not confirm."""
-        rows = await self._run(lambda db: db.execute(LOAD_ATTEMPTS).fetchall())
-        return frozenset(row[0] for row in rows)
+        return frozenset(row["seq"] for row in await self._db.load(LOAD_ATTEMPTS, {}))
 
     async def save_attempt(self, seq: int) -> None:
         """As an earlier version noted that a paper may be out; 0 is no event."""
-        await self._write(SAVE_ATTEMPT, {"seq": seq})
+        await self._db.write(SAVE_ATTEMPT, {"seq": seq})
 
     async def prove(self) -> None:
         """Write something for the watchdog: the loop turns and the disk takes what it is given."""
@@ -106,53 +104,11 @@ class Drafts:
 
     async def drop_attempt(self, seq: int) -> None:
         """The print journal knows about the paper now."""
-        await self._write(DROP_ATTEMPT, {"seq": seq})
-
-    async def _write(self, query: str, row: dict[str, Any]) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            # A cursor must die on the thread that made it: on another it resets a statement
-            # that may be in use again.
-            db.execute(query, row)
-
-        await self._run(write)
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def transact() -> T:
-            with self._connection:
-                return work(self._connection)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, transact)
-        except sqlite3.Error as exc:
-            raise StorageError(
-                "drafts_failed", f"open baskets cannot be written, look at the disk: {exc}"
-            ) from exc
+        await self._db.write(DROP_ATTEMPT, {"seq": seq})
 
 
 @asynccontextmanager
 async def open_drafts(path: Path) -> AsyncIterator[Drafts]:
-    """Open or make the drafts database; StorageError when it cannot be."""
-    thread = ThreadPoolExecutor(1, thread_name_prefix="drafts")
-    loop = asyncio.get_running_loop()
-    try:
-        connection = await loop.run_in_executor(thread, _connect, path)
-        try:
-            yield Drafts(connection, thread)
-        finally:
-            await loop.run_in_executor(thread, connection.close)
-    finally:
-        thread.shutdown(wait=False)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(path, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        done_n = connection.execute("PRAGMA user_version").fetchone()[0]
-        for name in SCHEMAS[done_n:]:
-            script = files("edge.sales").joinpath("schema", name).read_text("utf-8")
-            connection.executescript(script)
-    except sqlite3.Error as exc:
-        raise StorageError("drafts_failed", f"{path}: {exc}") from exc
-    return connection
+    """Open or make the drafts database; StorageError drafts_failed when it cannot be."""
+    async with open_small_db(path, PLAN) as db:
+        yield Drafts(db)
