@@ -61,6 +61,17 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         yield Bench(scanner, scale, printer, settings)
 
 
+@asynccontextmanager
+async def trading(tmp_path: Path) -> AsyncIterator[tuple[Bench, Door, News]]:
+    """The bench, its box and the box's live news."""
+    async with (
+        bench(tmp_path) as counter,
+        running(counter.settings) as door,
+        listening(door) as news,
+    ):
+        yield counter, door, news
+
+
 async def ready(news: News, *names: str) -> None:
     """Wait until these devices are there; the full state comes first on the socket."""
     missing = set(names)
@@ -93,11 +104,7 @@ async def until_change(news: News, change: str) -> Any:
 
 
 async def test_a_lease_is_claimed_renewed_given_back_and_told(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (_, door, news):
         refused = await claim(door, "w1", "handheld-2", status=409)
         assert (refused["code"], refused["until_ms"]) == ("lease_held", None)
         assert refused["holder"] == "lane:1, lane:2"
@@ -152,11 +159,7 @@ async def test_tokens_grow_over_a_restart_and_old_ones_are_stale(tmp_path: Path)
 
 
 async def test_a_lease_that_ran_out_is_told_and_the_lane_weighs_again(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "w1")
         await open_lanes(door)
         counter.scale.set_load(500)
@@ -179,11 +182,7 @@ async def test_a_lease_that_ran_out_is_told_and_the_lane_weighs_again(tmp_path: 
 
 
 async def test_two_lanes_with_one_scale_never_get_each_others_weight(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "w1")
         await open_lanes(door)
         counter.scale.set_load(386)
@@ -213,11 +212,7 @@ async def _finish(call: Any) -> None:
 
 
 async def test_a_lane_without_a_scale_weighs_on_the_one_it_has_leased(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "w1")
         await open_lanes(door)
         await door.post("/v1/lanes/3/open", {"worker": "cleo"})
@@ -264,11 +259,7 @@ def owner(given: list[Any], token: int) -> str:
 
 
 async def test_scans_of_a_leased_scanner_go_to_its_holder(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "s1")
         await open_lanes(door)
         given = await claim(door, "s1", "handheld-2", take_over=True)
@@ -301,11 +292,7 @@ async def test_scans_of_a_leased_scanner_go_to_its_holder(tmp_path: Path) -> Non
 
 
 async def test_a_receipt_is_printed_while_somebody_else_has_the_printer(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "p1")
         await open_lanes(door)
         await claim(door, "p1", "tablet", take_over=True, ttl_s=300)
@@ -390,11 +377,7 @@ def test_what_was_left_on_the_scale_for_long_is_not_the_others_any_more() -> Non
 
 
 async def test_acts_at_the_doors_ask_for_the_lease_that_is_in_force(tmp_path: Path) -> None:
-    async with (
-        bench(tmp_path) as counter,
-        running(counter.settings) as door,
-        listening(door) as news,
-    ):
+    async with trading(tmp_path) as (counter, door, news):
         await ready(news, "w1", "p1")
         free = await door.post("/v1/devices/w1/zero")
         old = await claim(door, "w1", "tablet", take_over=True)
