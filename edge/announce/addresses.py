@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-import ifaddr
-
 # Where packets to the world would go: a network that is kept for documents. Nothing is sent.
 _AFAR = (("192.0.2.1", 9), ("2001:db8::1", 9))
 # Bridges and tunnels of containers and virtual machines: no phone of the shop is behind them.
@@ -29,6 +27,8 @@ def list_own() -> tuple[Own, ...]:
 
     Reads the system's tables: call it off the loop. Raises OSError where they may not be read.
     """
+    import ifaddr  # noqa: PLC0415 - only a box that is found by others needs it
+
     found = []
     for adapter in ifaddr.get_adapters():
         for entry in adapter.ips:

@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 
 from cext.lang.quantity import PIECE, Unit, say_quantity
 from edge.devices.paper import Barcode, Cut, Document, Feed, Part, Qr, Rule, Text
-from edge.devices.scanners.learn import CALIBRATION
 from edge.sales.day_paper import Sheet
 from edge.sales.texts import say_sum
 
@@ -81,6 +80,9 @@ def lay_out_calibration(sheet: Sheet) -> Document:
 
 
 def _calibration_parts(sheet: Sheet) -> Iterator[Part]:
+    # Only who sets a scanner up pays for all its layouts.
+    from edge.devices.scanners.learn import CALIBRATION  # noqa: PLC0415
+
     texts = sheet.texts
     yield Text(texts["calibration"], bold=True, size=2, align="center")
     yield Feed()
