@@ -143,9 +143,7 @@ class StarReader:
                 self.unknown.append("form feed on a page of unknown length")
         elif name in (b"rE", b"rP") and self._in_raster:
             told = command[4:-1].decode("ascii")
-            self._eot, self._page = (
-                (int(told), self._page) if name == b"rE" else (self._eot, told)
-            )
+            self._eot, self._page = (int(told), self._page) if name == b"rE" else (self._eot, told)
         elif name not in (b"rA", b"rB"):
             self.unknown.append(command.hex(" "))
         return None

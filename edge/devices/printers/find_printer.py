@@ -150,13 +150,12 @@ async def _ask(
         return FoundPrinter(language="escpos", kind=kind, keys=keys, identity=identity)
     if languages == {"star"} and "host" in keys:
         identity = PrinterIdentity(maker="Star Line Mode")
-        return FoundPrinter(
-            language="star", kind="star_tcp_printer", keys=keys, identity=identity
-        )
+        return FoundPrinter(language="star", kind="star_tcp_printer", keys=keys, identity=identity)
     if languages == {"star"}:
         return NoPrinter(
             "A printer that speaks Star's own language, which is driven over the network alone: "
-            "set its emulation to ESC/POS (by its switches or Star's set-up program) and look again."
+            "set its emulation to ESC/POS (by its switches or Star's set-up program) and look "
+            "again."
         )
     if not listener.heard:
         return NoPrinter("No answer: is it on, and is this its speed, cable and address?")

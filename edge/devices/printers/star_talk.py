@@ -14,8 +14,9 @@ class StarTalk:
     """Ear of one wire: an open question fails when the wire ends.
 
     Star asks not to send a second `ESC ACK SOH` before the first is answered, so all who ask at
-    once share a question, and a status that comes meanwhile by itself is its answer. `told` is the last status nobody asked for, None if none came since it
-    was taken; `news` is done at the next one, or when the wire ends.
+    once share a question, and a status that comes meanwhile by itself is its answer. `told` is
+    the last status nobody asked for, None if none came since it was taken; `news` is done at the
+    next one, or when the wire ends.
     """
 
     def __init__(self, wire: Wire) -> None:
