@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 
 from edge.sim.escpos_reader import CLEAR, CUT, FENCE, KICK, PULSE_NOW, STATUS, Done, PaperLine
 
-ZERO_COUNT = "zero_count"
+ZERO_COUNT, SHORT_STATUS = "zero_count", "short_status"
 _PLAIN = re.compile(rb"[\x20-\x7e]+")
-_SHORT = {0x07: KICK, 0x1A: KICK, 0x1C: PULSE_NOW, 0x19: PULSE_NOW, 0x17: FENCE, 0x18: CLEAR}
+_SHORT = {
+    0x07: KICK, 0x1A: KICK, 0x1C: PULSE_NOW, 0x19: PULSE_NOW, 0x17: FENCE, 0x18: CLEAR,
+    0x04: SHORT_STATUS,
+}  # fmt: skip
 _CUTTING = (8, 9, 12, 13)  # EOT modes that end with the knife
 _EOT_AT_START = 13
 

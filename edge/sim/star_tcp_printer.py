@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.sim.escpos_printing import EscposPrinting
 from edge.sim.escpos_reader import CLEAR, CUT, FENCE, KICK, PULSE_NOW, STATUS, Done
-from edge.sim.star_reader import ZERO_COUNT, StarReader
+from edge.sim.star_reader import SHORT_STATUS, ZERO_COUNT, StarReader
 from edge.sim.tcp_port import Caller, TcpPort
 
 QUESTION = b"\x1b\x06\x01"
@@ -99,6 +99,8 @@ class SimStarPrinter(EscposPrinting, TcpPort):
             self._kick()
         elif done.what == STATUS:
             self.answer(caller, self._status())
+        elif done.what == SHORT_STATUS:
+            self.answer(caller, self._short_status())
         elif done.what == CLEAR:
             self.etb_n = 0
             caller.reader.drop()
@@ -143,6 +145,14 @@ class SimStarPrinter(EscposPrinting, TcpPort):
         version = 0x86 if self.expands else 0x06
         status = bytes((0x23, version, printer, 0, 0, paper, 0, counter, 0))
         return status + bytes(2) if self.expands else status
+
+    def _short_status(self) -> bytes:
+        """Answer to EOT, which the questions of ESC/POS contain: a byte, wrapped on a network."""
+        value = bytes((0x10 | 0x08 * self._is_blocked(),))
+        if not self.expands:
+            return value
+        data = b"02:B\x00\x01" + value + b";"
+        return self._status()[:-2] + len(data).to_bytes(2, "big") + data
 
 
 def make_sim(folder: Path) -> SimStarPrinter:

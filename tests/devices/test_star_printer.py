@@ -375,6 +375,28 @@ async def test_a_printer_switched_off_comes_back_and_prints() -> None:
         assert report.says == "Printed 1 lines."
 
 
+async def test_a_check_of_health_prints_a_slip() -> None:
+    async with (
+        SimStarPrinter() as sim,
+        asyncio.timeout(20),
+        supervised({"printer": sim.table()}) as (devices, heard),
+    ):
+        await heard.until_state("printer", "ready")
+        health = await devices.check_health("printer", "external")
+
+        assert (health.ok, sim.jobs_n, sim.unknown) == (True, 1, [])
+
+
+async def test_a_copy_says_so_in_the_same_language() -> None:
+    async with SimStarPrinter() as sim, opened(sim) as printer, asyncio.timeout(20):
+        outlet = PaperOutlet("printer", printer, lambda: True)
+        await outlet.print(await outlet.render(SHORT, ("COPY",)))
+
+        assert (sim.jobs_n, sim.unknown) == (2, [])
+        copy = Document(48, (Text("COPY", bold=True, size=2, align="center"),))
+        assert sim.jobs[0].lines[0].dots == rows_of_png(copy)
+
+
 def test_a_drawer_in_the_document_gets_its_pulse_and_cuts_are_counted() -> None:
     job = render_job(Document(48, (Text("a"), Kick(2), Kick(5), Text("b"), Cut())), ROLL)
     reader = StarReader()

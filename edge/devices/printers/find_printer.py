@@ -54,7 +54,9 @@ class FoundPrinter(Struct, frozen=True, kw_only=True):
     def to_toml(self) -> str:
         """Give the table for the configuration; the rest of its keys have their defaults."""
         told = [self.identity.maker, self.identity.model, self.identity.firmware]
-        lines = [f"# {' '.join(filter(None, told)) or 'It does not tell its name.'}"]
+        unnamed = {"star": "It speaks Star Line Mode."}
+        silent = unnamed.get(self.language, "It does not tell its name.")
+        lines = [f"# {' '.join(filter(None, told)) or silent}"]
         lines += ["[devices.printer1]", f'kind = "{self.kind}"']
         lines += [
             f"{key} = {value}" if isinstance(value, int) else f'{key} = "{value}"'
@@ -149,8 +151,9 @@ async def _ask(
         identity = await _name(wire, answer_ms=answer_ms)
         return FoundPrinter(language="escpos", kind=kind, keys=keys, identity=identity)
     if languages == {"star"} and "host" in keys:
-        identity = PrinterIdentity(maker="Star Line Mode")
-        return FoundPrinter(language="star", kind="star_tcp_printer", keys=keys, identity=identity)
+        return FoundPrinter(
+            language="star", kind="star_tcp_printer", keys=keys, identity=PrinterIdentity()
+        )
     if languages == {"star"}:
         return NoPrinter(
             "A printer that speaks Star's own language, which is driven over the network alone: "
