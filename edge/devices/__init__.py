@@ -44,6 +44,7 @@ KINDS: Mapping[str, str] = {
     "sartorius_sbi_scale": "edge.devices.scales.sartorius_sbi_scale",
     "serial_scanner": "edge.devices.scanners.serial_scanner",
     "sma_scale": "edge.devices.scales.sma_scale",
+    "star_tcp_printer": "edge.devices.printers.star_tcp_printer",
     "toledo_8217_scale": "edge.devices.scales.toledo_8217_scale",
     "tspl_label_printer": "edge.devices.printers.tspl_label_printer",
     "vfd_display": "edge.devices.vfd_display",

@@ -72,7 +72,7 @@ class PrinterHandle:
         device = self._slot.get_open("print")
         with self._slot.doing(f"print {job.hex()}"):
             await device.print(job)
-        lines_n, cuts_n = count_job(job)
+        lines_n, cuts_n = count_job(job, self.roll.language)
         self._slot.count("ReceiptLinePrintedCount", lines_n)
         self._slot.count("PaperCutCount", cuts_n)
         self._slot.hear(f"Printed {lines_n} lines.")

@@ -15,7 +15,7 @@ from edge.devices.handles import (
     say_weight,
 )
 from edge.devices.labels import Label
-from edge.devices.paper import Cut, Document, Feed, Rule, Text, render_escpos
+from edge.devices.paper import Cut, Document, Feed, Rule, Text, render_job
 from edge.devices.report import Health
 from edge.devices.slot import Slot
 from edge.devices.unified_pos import Level
@@ -100,6 +100,6 @@ async def _print_slip(slot: Slot) -> tuple[bool, str]:
         Feed(1),
         Cut(),
     )
-    job = await asyncio.to_thread(render_escpos, Document(roll.width_n, parts), roll.profile)
+    job = await asyncio.to_thread(render_job, Document(roll.width_n, parts), roll)
     await printer.print(job)
     return True, "The printer confirmed a test slip."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from edge.devices.paper import Language
+from edge.devices.printers.star_parts import count_star
+
+LINE_ROWS = 27  # dots of a drawn line of text, as `paper` draws it
 ESC, GS, LF = 0x1B, 0x1D, 0x0A
 # How many bytes of arguments follow the two of a command; 1 where it is not named here.
 _ESC_ARGUMENTS_N = {0x40: 0, 0x70: 3, 0x32: 0, 0x69: 0, 0x6D: 0, 0x24: 2, 0x5C: 2}
@@ -9,8 +13,14 @@ _GS_ARGUMENTS_N = {0x24: 2, 0x4C: 2, 0x57: 2, 0x50: 2}
 _FEEDING_CUTS = (65, 66, 97, 98, 103, 104)  # functions of GS V that take a further number
 
 
-def count_job(job: bytes) -> tuple[int, int]:
-    """(lines, cuts) of an ESC/POS job. A line feed inside of a picture or a QR code is no line."""
+def count_job(job: bytes, language: Language = "escpos") -> tuple[int, int]:
+    """(lines, cuts) of a job. A line feed inside of a picture or a QR code is no line.
+
+    In Star's language, where all is drawn, so many rows as a line of text has are one.
+    """
+    if language == "star":
+        rows_n, cuts_n = count_star(job)
+        return rows_n // LINE_ROWS, cuts_n
     lines_n = cuts_n = at = 0
     while at < len(job):
         if job[at] == LF:

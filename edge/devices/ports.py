@@ -11,7 +11,7 @@ from msgspec import Struct
 from cext.errors import Refused
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
-from edge.devices.paper import Encoding
+from edge.devices.paper import Roll
 from edge.devices.scales.reading import Reading, Unit
 
 
@@ -145,17 +145,6 @@ class LabelStatus(Struct, frozen=True, kw_only=True):
             (self.label_waiting, "label_waiting", "A label waits in the printer: take it."),
         )
         return next(((code, said) for is_so, code, said in troubles if is_so), ("", ""))
-
-
-class Roll(Struct, frozen=True):
-    """What a printer prints on: columns, the name `paper.find_profile` knows, and its encoding.
-
-    `paper.render_escpos` makes the bytes for it.
-    """
-
-    width_n: int
-    profile: str
-    encoding: Encoding = "profile"
 
 
 class DeviceState(Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from cext.errors import DeviceGone, Refused
 from edge.devices.labels import Label
-from edge.devices.paper import Document, render_escpos
+from edge.devices.paper import Document, render_job
 from edge.devices.ports import LabelPrinter, Printer
 from edge.devices.supervise import Devices
 from edge.prints.body import Body, mark, slip
@@ -63,12 +63,12 @@ class PaperOutlet:
             head = b""
             if marks:
                 strip = slip(marks, roll.width_n)
-                head = await asyncio.to_thread(render_escpos, strip, roll.profile, roll.encoding)
+                head = await asyncio.to_thread(render_job, strip, roll)
             return head + body
         if not isinstance(body, Document):
             raise Refused("device_unfit", f"{self._name} has paper, not labels.")
         document = msgspec.structs.replace(mark(body, marks), width_n=roll.width_n)
-        return await asyncio.to_thread(render_escpos, document, roll.profile, roll.encoding)
+        return await asyncio.to_thread(render_job, document, roll)
 
     async def check(self) -> None:
         problem, sentence = (await self._printer.status()).problem()

@@ -15,29 +15,29 @@ from cext.kit.clock import SystemClock
 from edge.__main__ import main
 from edge.devices import decode_settings
 from edge.devices.printers.find_printer import (
-    ASK_STAR,
     FoundPrinter,
     NoPrinter,
     find_on_port,
     find_on_tcp,
     tell_language,
 )
+from edge.devices.printers.star_status import ASK_STAR
 from edge.sim.escpos_serial_printer import SimSerialPrinter
 from edge.sim.escpos_tcp_printer import SimPrinter
 from edge.sim.escpos_usb_printer import SimUsbPrinter
 from edge.sim.pty_port import PtyPort
-from edge.sim.tcp_port import Caller
+from edge.sim.star_tcp_printer import SimStarPrinter
 
 STAR_STATUS = bytes.fromhex("23 06 00 00 00 00 00 00 00")
 CLOCK = SystemClock()
 
 
-class StarPrinter(SimPrinter):
-    """Answers Star's request alone; its reader never sees a command of ESC/POS."""
+class StarOnALine(PtyPort):
+    """Answers Star's request alone."""
 
-    def run(self, caller: Caller, data: bytes) -> None:
+    def on_bytes(self, data: bytes) -> None:
         if ASK_STAR in data:
-            caller.reply(STAR_STATUS)
+            self.send(STAR_STATUS)
 
 
 class Scale(PtyPort):
@@ -61,6 +61,10 @@ class Echo(PtyPort):
         ("12 12 12 12", "escpos"),
         ("11 1a 16 12 7e", "escpos"),
         ("23 06 00 00 00 00 00 00 00", "star"),
+        ("23 86 00 00 00 00 00 00 00 00 00", "star"),
+        ("23 86 00 00 00 00 00 00 00 00 08 30 32 3a 42 00 01 14 3b", "star"),
+        ("23 86 00 00 00 00 00 00 00", ""),
+        ("23 06 00 00 00 00 00 00 00 12 12 12 12", ""),
         ("12 12 12", ""),
         ("23 06 00 00", ""),
         ("12 12 12 12 12", ""),
@@ -108,9 +112,19 @@ async def test_printers_on_a_line_and_on_usb_are_found(tmp_path: Path) -> None:
     assert usb.kind == "escpos_usb_printer"
 
 
-async def test_a_star_printer_is_named_and_not_claimed() -> None:
-    async with StarPrinter() as sim, asyncio.timeout(10):
+async def test_a_star_printer_on_the_network_is_found_and_nothing_is_printed() -> None:
+    async with SimStarPrinter() as sim, asyncio.timeout(10):
         found = await find_on_tcp(sim.host, sim.port, clock=CLOCK, answer_ms=100)
+
+        assert isinstance(found, FoundPrinter)
+        settings = decode_settings(tomllib.loads(found.to_toml())["devices"])
+        assert settings["printer1"].KIND == "star_tcp_printer"
+        assert (sim.jobs_n, sim.torn, sim.kicks_n) == (0, [], 0)
+
+
+async def test_a_star_printer_on_a_line_is_named_and_not_claimed() -> None:
+    async with StarOnALine() as port, asyncio.timeout(20):
+        found = await find_on_port(port.path, clock=CLOCK, answer_ms=100)
 
     assert isinstance(found, NoPrinter)
     assert "emulation to ESC/POS" in found.detail

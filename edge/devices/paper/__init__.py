@@ -16,6 +16,7 @@ from edge.devices.paper.document import (
 )
 from edge.devices.paper.escpos import can_print, render_escpos
 from edge.devices.paper.profiles import PROFILES, Encoding, Profile, find_profile
+from edge.devices.paper.roll import Language, Roll, render_job
 from edge.devices.paper.text import render_text
 
 
@@ -37,15 +38,18 @@ __all__ = [
     "Encoding",
     "Feed",
     "Kick",
+    "Language",
     "Part",
     "Picture",
     "Profile",
     "Qr",
+    "Roll",
     "Rule",
     "Text",
     "can_print",
     "find_profile",
     "render_escpos",
+    "render_job",
     "render_png",
     "render_text",
 ]

@@ -78,6 +78,22 @@ def pack(picture: Image.Image) -> bytes:
     return black.tobytes()
 
 
+def draw_rule(wide: int, *, double: bool, scale: int = 1) -> Image.Image:
+    """Draw a line across the paper, dashed or double, on a row of its own."""
+    row = Image.new("L", (wide, CELL_H * scale), PAPER)
+    pen = ImageDraw.Draw(row)
+    middle = row.height // 2
+    thick = max(1, scale)
+    if double:
+        for y in (middle - 2 * scale, middle + 2 * scale):
+            pen.rectangle((0, y, wide - 1, y + thick - 1), fill=INK)
+    else:
+        dash = 6 * scale
+        for x in range(0, wide, 2 * dash):
+            pen.rectangle((x, middle, min(x + dash, wide) - 1, middle + thick - 1), INK)
+    return row
+
+
 _BLACK = [255 if shade < BLACK_BELOW else 0 for shade in range(256)]
 
 

@@ -6,7 +6,6 @@ any printer understands. Drawing loads Pillow, which costs 10 MB and half a seco
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from edge.devices.paper import code128
@@ -146,15 +145,9 @@ class _Press:
     def _picture(self, png: bytes) -> bytes:
         if not self._profile.has_raster:
             return b""
-        from PIL import Image  # noqa: PLC0415 - see the module
+        from edge.devices.paper.logo import fit_picture  # noqa: PLC0415 - see the module
 
-        with Image.open(BytesIO(png)) as source:
-            picture = source.convert("L")
-        if picture.width > self._dots:
-            high = max(1, picture.height * self._dots // picture.width)
-            picture = picture.resize((self._dots, high))
-        # Greys of a logo come out as a pattern of dots.
-        return CENTER + self._picture_of(picture.convert("1").convert("L")) + LEFT
+        return CENTER + self._picture_of(fit_picture(png, self._dots)) + LEFT
 
     def _picture_of(self, picture: Image.Image) -> bytes:
         from edge.devices.paper.cells import pack  # noqa: PLC0415 - see the module

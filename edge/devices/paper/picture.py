@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from edge.devices.paper.cells import CELL_H, CELL_W, INK, PAPER, look_of, paste_line
+from edge.devices.paper.cells import CELL_H, CELL_W, PAPER, draw_rule, look_of, paste_line
 from edge.devices.paper.codes import draw_barcode, draw_qr
 from edge.devices.paper.document import (
     Barcode,
@@ -55,7 +55,7 @@ class _Brush:
         if isinstance(part, Text):
             self._draw_text(part)
         elif isinstance(part, Rule):
-            self._draw_rule(double=part.double)
+            self._paste(draw_rule(self._inner_w, double=part.double, scale=self._scale))
         elif isinstance(part, Feed):
             self._make_room(part.lines_n * self._cell_h)
             self._y += part.lines_n * self._cell_h
@@ -109,21 +109,6 @@ class _Brush:
             self._make_room(look.row_dots)
             paste_line(self._image, line, (self._margin, self._y), look)
             self._y += look.row_dots
-
-    def _draw_rule(self, *, double: bool) -> None:
-        self._make_room(self._cell_h)
-        pen = ImageDraw.Draw(self._image)
-        left, right = self._margin, self._margin + self._inner_w
-        middle = self._y + self._cell_h // 2
-        thick = max(1, self._scale)
-        if double:
-            for y in (middle - 2 * self._scale, middle + 2 * self._scale):
-                pen.rectangle((left, y, right - 1, y + thick - 1), fill=INK)
-        else:
-            dash = 6 * self._scale
-            for x in range(left, right, 2 * dash):
-                pen.rectangle((x, middle, min(x + dash, right) - 1, middle + thick - 1), INK)
-        self._y += self._cell_h
 
     def _draw_picture(self, png: bytes) -> None:
         with Image.open(BytesIO(png)) as source:

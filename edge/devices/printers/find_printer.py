@@ -1,9 +1,10 @@
 """Finds out whether a printer is on a cable, and whether it speaks ESC/POS or Star.
 
 Both are asked at once, as each brand ignores the other's question: `ESC ACK SOH` of Star, whose
-answer begins with a byte that tells its length (header 0xx0xxx1, Star's ASB manual), and the four
-`DLE EOT` of ESC/POS, whose answers have fixed bits. A language is claimed when two rounds in a row
-were answered in full and with nothing else. No question prints, feeds or cuts; but on a serial
+answer begins with a byte that tells its length (`star_status`), and the four `DLE EOT` of ESC/POS,
+whose answers have fixed bits. On a network Star wraps whatever it answers to their single bytes
+into statuses of its own. A language is claimed when two rounds in a row were answered in full and
+with nothing else. No question prints, feeds or cuts; but on a serial
 line of another speed they arrive as other characters, which a printer may put on paper.
 """
 
@@ -24,6 +25,7 @@ from edge.devices.printers.escpos_status import ASK_STATUS, STATUS_ANSWERS_N, XO
 from edge.devices.printers.escpos_talk import PrinterIdentity, Talk
 from edge.devices.printers.node_wire import NodeWire
 from edge.devices.printers.plugged_wire import open_plugged
+from edge.devices.printers.star_status import ASK_STAR, is_star
 from edge.devices.printers.tcp_wire import connect
 from edge.devices.printers.wire import Site, Wire
 from edge.devices.serial_port import Line
@@ -33,8 +35,6 @@ log = structlog.get_logger(__name__)
 
 Language = Literal["", "escpos", "star"]
 
-ASK_STAR = b"\x1b\x06\x01"
-STAR_LEAST_N = 7
 BAUDS = (9600, 19200, 38400, 115200, 57600, 4800)
 ROUNDS_N = 2
 ANSWER_MS = 600
@@ -54,7 +54,9 @@ class FoundPrinter(Struct, frozen=True, kw_only=True):
     def to_toml(self) -> str:
         """Give the table for the configuration; the rest of its keys have their defaults."""
         told = [self.identity.maker, self.identity.model, self.identity.firmware]
-        lines = [f"# {' '.join(filter(None, told)) or 'It does not tell its name.'}"]
+        unnamed = {"star": "It speaks Star Line Mode."}
+        silent = unnamed.get(self.language, "It does not tell its name.")
+        lines = [f"# {' '.join(filter(None, told)) or silent}"]
         lines += ["[devices.printer1]", f'kind = "{self.kind}"']
         lines += [
             f"{key} = {value}" if isinstance(value, int) else f'{key} = "{value}"'
@@ -74,11 +76,7 @@ def tell_language(answer: bytes) -> Language:
     data = bytes(value for value in answer if value not in (XON, XOFF))
     if len(data) == STATUS_ANSWERS_N and all(value & 0x93 == 0x12 for value in data):
         return "escpos"
-    if data and data[0] & 0x91 == 0x01:
-        size_n = (data[0] >> 2 & 0x08) | (data[0] >> 1 & 0x07)
-        if size_n >= STAR_LEAST_N and len(data) == size_n:
-            return "star"
-    return ""
+    return "star" if is_star(answer) else ""
 
 
 async def find_on_tcp(
@@ -152,10 +150,15 @@ async def _ask(
     if languages == {"escpos"}:
         identity = await _name(wire, answer_ms=answer_ms)
         return FoundPrinter(language="escpos", kind=kind, keys=keys, identity=identity)
+    if languages == {"star"} and "host" in keys:
+        return FoundPrinter(
+            language="star", kind="star_tcp_printer", keys=keys, identity=PrinterIdentity()
+        )
     if languages == {"star"}:
         return NoPrinter(
-            "A printer that speaks Star's own language: set its emulation to ESC/POS (by its "
-            "switches or Star's set-up program) and look again."
+            "A printer that speaks Star's own language, which is driven over the network alone: "
+            "set its emulation to ESC/POS (by its switches or Star's set-up program) and look "
+            "again."
         )
     if not listener.heard:
         return NoPrinter("No answer: is it on, and is this its speed, cable and address?")
