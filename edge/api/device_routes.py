@@ -19,7 +19,10 @@ from edge.api.services import Services
 from edge.api.shapes import DeviceAct, Devices, OpenDrawer, StatisticsTold
 from edge.devices import DeviceReport, Health
 from edge.devices.handles import say_weight
+from edge.devices.paper import Barcode
+from edge.devices.paper.bars import bars_of
 from edge.devices.ports import Weight
+from edge.devices.scanners.learn import CALIBRATION, Case, GsForm, Terminator
 from edge.devices.unified_pos import Level, error_of
 from edge.journal import Draft
 
@@ -49,6 +52,42 @@ class TareScale(DeviceAct, frozen=True, forbid_unknown_fields=True):
     """The tare in grams: null takes what lies on the scale, 0 clears it."""
 
     weight_g: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+
+
+class LearnScanner(DeviceAct, frozen=True, forbid_unknown_fields=True):
+    """How many seconds to wait for the scan of the calibration barcode."""
+
+    wait_s: Annotated[int, Meta(ge=1, le=60)] = 30
+
+
+class ScannerLearned(Struct, frozen=True, kw_only=True):
+    """What one scan told of a scanner; it reads by this until the box starts again.
+
+    `layout` is the first of `layouts` that read the scan, `ends_with` and `caps` are settings that
+    follow from it, `lost` characters the layout has no keys for. `toml` is the table that keeps it
+    all in the settings, `advice` says what to set otherwise in the scanner itself.
+    """
+
+    device: str
+    layout: str
+    layouts: tuple[str, ...]
+    terminator: Terminator
+    case: Case
+    gs: GsForm
+    gs_char: str
+    sends_aim: bool
+    lost: str
+    advice: tuple[str, ...]
+    toml: str
+
+
+class CalibrationBars(Struct, frozen=True, kw_only=True):
+    """The calibration barcode, Code 128: `bars` has 1 for a module of ink and 0 for one without.
+
+    A quiet zone of ten modules belongs on either side.
+    """
+
+    bars: str
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -103,6 +142,28 @@ class DeviceDoors:
         return await self._devices.check_health(
             call.path["device"], call.body.level, call.body.by()
         )
+
+    @_named
+    async def learn(self, call: Call[LearnScanner, Any]) -> ScannerLearned:
+        name, body = call.path["device"], call.body
+        made = await self._devices.learn(name, wait_s=body.wait_s, by=body.by())
+        learned = made.learned
+        return ScannerLearned(
+            device=name,
+            layout=made.settings.layout,
+            layouts=learned.layouts,
+            terminator=learned.terminator,
+            case=learned.case,
+            gs=learned.gs,
+            gs_char=learned.gs_char,
+            sends_aim=learned.sends_aim,
+            lost=learned.lost,
+            advice=learned.advice,
+            toml=made.toml,
+        )
+
+    async def bars(self, _call: Call[Any, Any]) -> CalibrationBars:
+        return CalibrationBars(bars=bars_of(Barcode(CALIBRATION, "code128")))
 
     @_named
     async def zero(self, call: Call[DeviceAct, Any]) -> Weighed:
@@ -193,7 +254,33 @@ def list_routes(services: Services) -> list[Route]:
             scope="manage",
             max_bytes=BODY_MAX_BYTES,
         ),
+        *_learning(doors),
         *_acts(doors),
+    ]
+
+
+def _learning(doors: DeviceDoors) -> list[Route]:
+    refused = ("calibration_unheard", "calibration_unread", "calibration_busy")
+    return [
+        Route(
+            "GET",
+            "/v1/calibration",
+            doors.bars,
+            summary="The calibration barcode, to be drawn on a screen",
+            reply=CalibrationBars,
+            scope="read",
+        ),
+        Route(
+            "POST",
+            "/v1/devices/{device}/learn",
+            doors.learn,
+            summary="Set a keyboard scanner up by its next scan, of the calibration barcode",
+            reply=ScannerLearned,
+            scope="manage",
+            body=LearnScanner,
+            errors=(*TROUBLES, *refused),
+            max_bytes=BODY_MAX_BYTES,
+        ),
     ]
 
 

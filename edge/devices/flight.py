@@ -50,6 +50,12 @@ class Flight:
         self._kept_bytes = 0
         self._dropped_n = 0
 
+    def begin(self, table: Mapping[str, object]) -> None:
+        """Begin anew for a device that is set up otherwise: what was kept is let go."""
+        self._head = write_talk(table)
+        self._entries.clear()
+        self._kept_bytes = self._dropped_n = 0
+
     def took(self, data: bytes, at_mono_ns: int) -> None:
         """Keep bytes of the device."""
         self._keep("<", data, at_mono_ns)

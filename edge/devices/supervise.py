@@ -34,6 +34,7 @@ from edge.devices.handles import (
     write_scan,
 )
 from edge.devices.health import check_health
+from edge.devices.learning import learn_scanner
 from edge.devices.leases import BOX, By, Leases
 from edge.devices.news import NewsDesk
 from edge.devices.node_watch import NodeWatch, list_watched
@@ -50,6 +51,7 @@ from edge.devices.ports import (
     Scanner,
 )
 from edge.devices.report import DeviceReport, Health
+from edge.devices.scanners.calibrate import Calibration
 from edge.devices.slot import Slot
 from edge.devices.statistics import Statistics
 from edge.devices.unified_pos import Level
@@ -137,6 +139,14 @@ class Devices:
             return await check_health(slot, level, self._mark)
         async with self._fence.act(name, by):
             return await check_health(slot, level, self._mark)
+
+    async def learn(self, name: str, *, wait_s: float, by: By = BOX) -> Calibration:
+        """Set a keyboard scanner up by its next scan; what was learned holds while this runs.
+
+        Refused device_unknown, lease_held, lease_stale, and what `learn_scanner` refuses.
+        """
+        check = partial(self._fence.leases.check, name, by)
+        return await learn_scanner(self._slot(name), wait_s=wait_s, check=check)
 
     def flight(self, name: str) -> str:
         """Give the recording of a device's cable as text; Refused device_unknown, flight_off."""

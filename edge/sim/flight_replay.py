@@ -224,6 +224,8 @@ class Replayer:
                 return write_weight(await getattr(device, verb)())
             case "tare":
                 return write_weight(await device.tare(int(rest) if rest else None))
+            case "learn":
+                return write_answer((await device.learn(wait_s=float(rest))).learned)
             case "status" | "label_status":
                 return write_answer(await getattr(device, verb)())
             case "print":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from edge.devices.scanners.calibrate import (
 from edge.devices.scanners.keyboard_scanner import Settings
 from edge.devices.scanners.scan_lines import GS
 from edge.devices.scanners.serial_scanner import Settings as SerialSettings
+from edge.sim.flight_replay import replay
+from edge.sim.flight_tape import read_tape
 from edge.sim.keyboard_scanner import SimKeyboardScanner
 from tests.devices.conftest import supervised
 
@@ -137,3 +140,31 @@ async def test_a_scanner_that_sends_text_has_nothing_to_learn() -> None:
         await calibrate(SerialSettings(port="/dev/ttyS0"), device="s", clock=SystemClock())
 
     assert unfit.value.code == "device_unfit"
+
+
+async def test_recordings_of_learning_play_to_the_same_result(tmp_path: Path) -> None:
+    async with (
+        SimKeyboardScanner(tmp_path / "keys", layout="FR") as sim,
+        supervised({"s": {**sim.table(), "layout": "US"}}) as (devices, heard),
+    ):
+        await heard.until_state("s", "ready")
+
+        async def learn_from(code: str) -> None:
+            async with asyncio.TaskGroup() as group:
+                learning = group.create_task(devices.learn("s", wait_s=5))
+                await asyncio.sleep(0)
+                await sim.type(code)
+            assert learning.result().settings.layout == "FR"
+
+        with pytest.raises(ExceptionGroup):
+            await learn_from("4006381333931")
+        refused = devices.flight("s")
+        await learn_from(CALIBRATION)
+        await sim.type("4006381333931")
+        await heard.until(lambda: bool(heard.scans))
+        sold = devices.flight("s")
+
+    for text, came in ((refused, "error calibration_unread"), (sold, 'scan "" "4006381333931"')):
+        played = await replay(read_tape(text), SystemClock(), tmp_path)
+        assert came in [one.now for one in played]
+        assert [one for one in played if not one.is_same] == []

@@ -57,7 +57,7 @@ def test_a_layout_whose_digits_lie_elsewhere_is_known_after_two_codes(
         assert len(sentences) == 1
         assert f"no longer types as {read} but as" in sentences[0]
         assert typed in sentences[0] or "another layout" in sentences[0]
-        assert "store-edge devices learn" in sentences[0]
+        assert "set it up again on the devices page" in sentences[0]
 
 
 def test_of_one_code_alone_nothing_is_concluded() -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -15,6 +16,7 @@ from cext.engine import with_check_digit
 from cext.kit.clock import ClockWheel
 from cext.lang.item import Item, Offer, PriceBook
 from edge.sim.escpos_tcp_printer import SimPrinter
+from edge.sim.keyboard_scanner import SimKeyboardScanner
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
 from edge.sim.vfd_display import SimDisplay
@@ -133,6 +135,7 @@ class Shop:
     hub_url: str
     hub_token: str
     scanner: SimScanner
+    keyboard: SimKeyboardScanner
     scale: SimScale
     printer: SimPrinter
     display: SimDisplay
@@ -156,6 +159,15 @@ class Shop:
         ):
             await reply.read()
             return reply.status
+
+    async def read(self, path: str) -> Any:
+        """What the edge's door gives at `path`."""
+        headers = {"Authorization": f"Bearer {self.edge_token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(self.edge_url + path) as reply,
+        ):
+            return await reply.json()
 
     async def ready_lane(self) -> None:
         """An open lane with an empty basket, whatever the test before left behind."""
@@ -185,6 +197,8 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
         stack.callback(folder.close)
         stack.push_async_callback(children.stop)
         scanner = await stack.enter_async_context(SimScanner(folder.devices / "scanner1"))
+        keys = SimKeyboardScanner(folder.devices / "scanner2")
+        keyboard = await stack.enter_async_context(keys)
         scale = await stack.enter_async_context(SimScale(folder.devices / "scale1"))
         printer = await stack.enter_async_context(SimPrinter())
         display = await stack.enter_async_context(SimDisplay(folder.devices / "display1"))
@@ -193,6 +207,7 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
         devices = {"scanner1": scanner.table(), "scale1": scale.table()}
         devices["printer1"] = printer.table()
         devices["display1"] = display.table()
+        devices["scanner2"] = keyboard.table()
         settings = edge_settings(STORE, folder, ports, password_file=password_file, devices=devices)
         folder.edge_config.write_text(toml(settings))
         box = Children(folder.logs)
@@ -215,6 +230,7 @@ async def open_shop(root: Path) -> AsyncIterator[Shop]:
             hub_url=f"http://127.0.0.1:{ports.hub}",
             hub_token=hub_token,
             scanner=scanner,
+            keyboard=keyboard,
             scale=scale,
             printer=printer,
             display=display,

@@ -204,14 +204,14 @@ async def test_a_shut_lane_opens_for_a_worker(shop: Shop, visit: Visit) -> None:
 
 async def test_devices_and_link_show_their_state(shop: Shop, visit: Visit) -> None:
     page = await open_counter(shop, visit)
-    await expect(page.locator(".devices .chip.good")).to_have_count(4)
+    await expect(page.locator(".devices .chip.good")).to_have_count(5)
     await expect(page.locator(".link .chip.good")).to_have_text("up")
 
     await shop.printer.power_off()
     await expect(page.locator(".devices .chip.bad")).to_have_text("gone")
 
     await shop.printer.power_on()
-    await expect(page.locator(".devices .chip.good")).to_have_count(4)
+    await expect(page.locator(".devices .chip.good")).to_have_count(5)
 
 
 async def test_the_page_comes_back_with_the_box_and_the_basket(shop: Shop, visit: Visit) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import tomllib
+from io import BytesIO
+
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
+from edge.devices.scanners import CALIBRATION
 from tests.pages.conftest import Visit
 from tests.pages.shop import BREAD, MILK, Shop
 
@@ -13,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def open_devices(shop: Shop, visit: Visit, **how: object) -> Page:
     page = await visit(f"{shop.edge_url}/devices#token={shop.edge_token}", **how)
-    await expect(page.locator(".device.is-good")).to_have_count(4)
+    await expect(page.locator(".device.is-good")).to_have_count(5)
     return page
 
 
@@ -126,19 +133,24 @@ async def test_a_narrow_page_has_no_sideways_scroll_and_room_for_fingers(
     shop: Shop, visit: Visit
 ) -> None:
     page = await open_devices(shop, visit, width=360, height=740, language="zh-CN", dark=True)
-    for at in range(4):
+    for at in range(5):
         await page.locator(".device summary").nth(at).click()
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     small = "all => all.filter(one => one.getBoundingClientRect().height < 44).length"
     assert await page.locator("button, summary, a").evaluate_all(small) == 0
+    await press(page, "scanner2", "扫一次码完成设置")
+    setup = page.get_by_role("dialog")
+    assert await scan_screen(setup.get_by_role("img", name="校准条码")) == CALIBRATION.encode()
+    assert await setup.evaluate("one => one.scrollWidth") <= 360
+    assert await setup.locator("button, select").evaluate_all(small) == 0
 
 
 async def test_the_counter_leads_here_and_back(shop: Shop, visit: Visit) -> None:
     page = await visit(shop.counter_page)
 
     await page.get_by_role("link", name="Look after them").click()
-    await expect(page.locator(".device")).to_have_count(4)
+    await expect(page.locator(".device")).to_have_count(5)
     await page.get_by_role("link", name="Counter").click()
 
     await expect(page.locator(".side")).to_be_visible()
@@ -207,3 +219,54 @@ async def test_papers_that_nobody_knows_of_are_settled_by_a_person(
     await page.get_by_role("button", name="It came out").click()
 
     await expect(page.locator(".papers")).to_have_count(0)
+
+
+async def test_a_scanner_is_set_up_by_one_scan_and_the_page_shows_what_to_keep(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_devices(shop, visit)
+    shop.keyboard.layout, shop.keyboard.terminator = "FR", "tab"
+    jobs_n = shop.printer.jobs_n
+    await press(page, "scanner2", "Set up by one scan")
+    setup = page.get_by_role("dialog", name="Set up by one scan")
+
+    code = setup.get_by_role("img", name="Calibration barcode")
+    assert await scan_screen(code) == CALIBRATION.encode()
+    await setup.get_by_role("button", name="Print it").click()
+    await shop.printer.wait_jobs(jobs_n + 1)
+    await expect(setup.locator(".outcome.is-good")).to_have_text("printer1 has it to print")
+
+    await setup.get_by_role("button", name="Scan it now").click()
+    await until_listening(shop, page)
+    await shop.keyboard.type(BREAD)
+    await expect(setup.locator(".outcome.is-bad")).to_contain_text("not the calibration barcode")
+
+    await setup.get_by_role("button", name="Scan it once more").click()
+    await until_listening(shop, page)
+    await shop.keyboard.type(CALIBRATION)
+    facts = setup.locator(".tiles dd")
+    await expect(facts).to_have_text(["FR", "Tab", "Ctrl+]", "As printed"])
+    table = tomllib.loads(await setup.locator("pre").inner_text())
+    assert table["devices"]["scanner2"]["layout"] == "FR"
+    await setup.get_by_role("button", name="Copy").click()
+    await expect(setup.get_by_role("button", name="Copied")).to_be_visible()
+
+    await setup.get_by_role("button", name="Close").click()
+    await expect(setup).to_have_count(0)
+    await shop.keyboard.type(MILK)  # in its new layout at once
+    await expect(card(page, "scanner2").locator(".said")).to_have_text(MILK)
+
+
+async def until_listening(shop: Shop, page: Page) -> None:
+    """Once the box waits for the scan that teaches, and the page says so."""
+    await expect(page.locator(".listening")).to_be_visible()
+    async with asyncio.timeout(10):
+        while (await shop.read("/v1/devices/scanner2"))["upos_state"] != "busy":
+            pass
+
+
+async def scan_screen(code: Locator) -> bytes:
+    """What a scanner reads off the screen."""
+    picture = Image.open(BytesIO(await code.screenshot())).convert("L")
+    (read,) = zxingcpp.read_barcodes(picture)
+    return read.bytes

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { type Text, t } from "../shared/i18n.ts";
 import type { Category, DeviceReport } from "../shared/wire.ts";
 import { act, type ActName, results, running, watch, watching } from "./acts.ts";
+import { openSetup } from "./setup.ts";
 import { isWell } from "./state.ts";
 import { saySentence, sayTrouble } from "./words.ts";
 
@@ -50,7 +51,7 @@ function WatchButton(props: { device: string }): JSX.Element {
 }
 
 export function Buttons(props: { device: DeviceReport }): JSX.Element {
-  const { device, category } = props.device;
+  const { device, category, kind } = props.device;
   // What is not there can only be looked for.
   const tests = props.device.upos_state === "closed" ? [] : TESTS[category];
   return (
@@ -60,6 +61,11 @@ export function Buttons(props: { device: DeviceReport }): JSX.Element {
         <ActButton key={name} device={device} name={name} text={text} />
       ))}
       <ActButton device={device} name="internal" text="act.check" />
+      {kind === "keyboard_scanner" && tests.length ? (
+        <button type="button" disabled={running.value.has(device)} onClick={() => openSetup(device)}>
+          {t("setup.title")}
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -70,6 +76,7 @@ const DONE: Partial<Record<ActName, Text>> = {
   tare_clear: "done.tare_clear",
   drawer: "done.drawer",
   flight: "done.flight",
+  learn: "done.learn",
   take: "done.take",
   give_back: "done.give_back",
 };
@@ -80,7 +87,8 @@ export function Outcome(props: { device: DeviceReport }): JSX.Element {
   const now = running.value.get(device);
   const result = results.value.get(device);
   let line: JSX.Element | null = null;
-  if (now === "interactive") line = <p class="outcome is-wait">{t("act.scan_wait")}</p>;
+  if (now === "learn") line = <p class="outcome is-wait">{t("setup.listening")}</p>;
+  else if (now === "interactive") line = <p class="outcome is-wait">{t("act.scan_wait")}</p>;
   else if (now && now !== "watch") line = <p class="outcome is-wait">{t("act.wait")}</p>;
   else if (result?.code && !result.wasWell && isWell(props.device)) line = null;
   else if (result?.code && result.code === props.device.code) {

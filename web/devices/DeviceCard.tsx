@@ -129,7 +129,6 @@ function Details(props: { device: DeviceReport }): JSX.Element {
           title={t("device.statistics")}
           rows={counts.map(([name, n]) => [tWord("stat", name.toLowerCase(), name), sayCount(n)])}
         />
-        {device.kind === "keyboard_scanner" ? <Calibration device={device.device} /> : null}
         <div class="acts">
           {isLeased ? null : (
             <button type="button" disabled={busy} onClick={() => void act(device.device, "take")}>
@@ -143,22 +142,6 @@ function Details(props: { device: DeviceReport }): JSX.Element {
         <p class="quiet small">{t("act.flight_hint")}</p>
       </div>
     </details>
-  );
-}
-
-/** How the settings of a scanner in keyboard mode are found by one scan. */
-function Calibration(props: { device: string }): JSX.Element {
-  return (
-    <section>
-      <h3>{t("calibration.title")}</h3>
-      <ol class="steps">
-        <li>{t("calibration.step_1")}</li>
-        <li>
-          {t("calibration.step_2")} <code class="code">store-edge devices learn {props.device}</code>
-        </li>
-        <li>{t("calibration.step_3")}</li>
-      </ol>
-    </section>
   );
 }
 

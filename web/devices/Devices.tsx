@@ -8,6 +8,7 @@ import { Chip, Gate, LanguageSwitch, Mark } from "../shared/parts.tsx";
 import { sayCount } from "../shared/say.ts";
 import { DeviceCard } from "./DeviceCard.tsx";
 import { Papers } from "./Papers.tsx";
+import { Setup } from "./Setup.tsx";
 import { devices, health, isWell, onlyTrouble, sorted } from "./state.ts";
 
 function Top(): JSX.Element {
@@ -114,6 +115,7 @@ export function Devices(): JSX.Element {
           </p>
         ) : null}
         <Board />
+        <Setup />
       </main>
     </>
   );

@@ -2,6 +2,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { fetchFile, Problem, send } from "../shared/api.ts";
 import type { DeviceHealth, LeaseGiven, PrintView } from "../shared/wire.ts";
+import { learnFromScan } from "./setup.ts";
 import { devices, fetchLeases, fetchPapers, taken } from "./state.ts";
 
 export type ActName =
@@ -14,6 +15,7 @@ export type ActName =
   | "tare_clear"
   | "drawer"
   | "flight"
+  | "learn"
   | "take"
   | "give_back";
 
@@ -94,6 +96,7 @@ const WAYS: Record<ActName, (device: string) => Promise<Came>> = {
   tare_clear: (device) => order(device, "tare", { weight_g: 0 }),
   drawer: (device) => order(device, "drawer", {}),
   flight: exportFlight,
+  learn: (device) => learnFromScan(device, proof(device)),
   take: takeOver,
   give_back: giveBack,
 };

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import "../shared/page.css";
 import "./devices.css";
+import "./setup.css";
 import { Devices } from "./Devices.tsx";
 import { follow } from "./state.ts";
 

@@ -51,11 +51,19 @@ async function problemOf(reply: Response): Promise<Problem> {
   return new Problem(body.code ?? `http_${reply.status}`, body.detail ?? "", reply.status, body);
 }
 
-async function ask(path: string, init: RequestInit): Promise<Response> {
+/** How long an answer may take, and how often to ask when nobody answers. */
+export interface Patience {
+  wait_ms: number;
+  tries_n: number;
+}
+
+const USUAL: Patience = { wait_ms: WAIT_MS, tries_n: TRIES_N };
+
+async function ask(path: string, init: RequestInit, wait_ms = WAIT_MS): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token.value) headers.set("Authorization", `Bearer ${token.value}`);
   try {
-    return await fetch(path, { ...init, headers, signal: AbortSignal.timeout(WAIT_MS) });
+    return await fetch(path, { ...init, headers, signal: AbortSignal.timeout(wait_ms) });
   } catch {
     throw new Problem("offline", "", 0);
   }
@@ -82,18 +90,23 @@ export async function fetchFile(path: string): Promise<string> {
  * Ask the shop to do something. The same `Idempotency-Key` goes with every try, so an answer lost
  * on the way never makes the act happen twice. Throws `Problem`.
  */
-export async function send<T>(method: string, path: string, body?: object): Promise<T> {
+export async function send<T>(
+  method: string,
+  path: string,
+  body?: object,
+  { wait_ms, tries_n } = USUAL,
+): Promise<T> {
   const headers: Record<string, string> = { "Idempotency-Key": freshKey() };
   if (body) headers["Content-Type"] = "application/json";
   const init: RequestInit = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
   for (let tried_n = 1; ; tried_n += 1) {
     try {
-      const reply = await answered(await ask(path, init));
+      const reply = await answered(await ask(path, init, wait_ms));
       const text = await reply.text();
       return (text ? JSON.parse(text) : null) as T;
     } catch (problem) {
       const lost = problem instanceof Problem && problem.code === "offline";
-      if (!lost || tried_n >= TRIES_N) throw problem;
+      if (!lost || tried_n >= tries_n) throw problem;
       await new Promise((go) => setTimeout(go, 250 * tried_n));
     }
   }

@@ -124,6 +124,21 @@ export interface DeviceHealth {
   code: string;
 }
 
+/** What one scan told of a scanner; `toml` is the table that keeps it. */
+export interface ScannerLearned {
+  device: string;
+  layout: string;
+  layouts: string[];
+  terminator: string;
+  case: "kept" | "caps_lock" | "upper" | "lower";
+  gs: "control" | "alt_code" | "character" | "missing";
+  gs_char: string;
+  sends_aim: boolean;
+  lost: string;
+  advice: string[];
+  toml: string;
+}
+
 /** Who has a device; `holder` is empty when nobody does. */
 export interface LeaseView {
   device: string;

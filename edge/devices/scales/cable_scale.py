@@ -15,7 +15,8 @@ from msgspec import Meta
 from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
 from cext.kit.clock import Clock
 from edge.devices.ports import ANSWER_MAX_MS, SETTLE_MAX_MS, DeviceSettings, Report, Weight
-from edge.devices.scales.reading import Answer, Noise, Reading, ShowsPrice, Talk
+from edge.devices.report import Identity
+from edge.devices.scales.reading import Answer, Noise, Reading, ShowsPrice, Talk, TellsSerial
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +74,8 @@ class CableSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True, kw_
 class CableScale:
     """A scale on a cable, in the protocol of `talk`.
 
-    It is asked only when the shop asks: some scales beep at every question. One that speaks by
-    itself is listened to, and only what it says from the question on counts.
+    It is asked for a weight only when the shop asks: some scales beep at every question. One that
+    speaks by itself is listened to, and only what it says from the question on counts.
     """
 
     def __init__(
@@ -98,19 +99,30 @@ class CableScale:
         self._shown = bytearray()
         self._open_n = 0
         self._pending: asyncio.Future[Reading] | None = None
+        self._named: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._turn = asyncio.Lock()  # one conversation at a time is all the wire can carry
         self._cable = make_cable(self._on_bytes)
         self._cable.gone.add_done_callback(lambda _: self._let_go())
 
     async def start(self) -> None:
-        """Open the port; raises DeviceGone."""
+        """Open the port, and ask who the scale is where it can tell; raises DeviceGone."""
         await self._cable.start()
+        if isinstance(self._talk, TellsSerial):
+            self._cable.write(self._talk.ask_serial())
 
     async def close(self) -> None:
         """Close the port; waits at most half a second."""
         await self._cable.close()
 
+    @property
+    def identity(self) -> Identity:
+        """Who it said it is, so far; silence is fine."""
+        talk = self._talk
+        return Identity(serial=talk.serial) if isinstance(talk, TellsSerial) else Identity()
+
     async def watch(self, report: Report) -> None:
+        if isinstance(self._talk, TellsSerial) and not self._talk.serial:
+            await asyncio.wait((self._named,), timeout=self._answer_wait_s)
         report("")
         await self._cable.wait_gone()
 
@@ -271,6 +283,8 @@ class CableScale:
             self._send_reply(heard.reply)
         for answer in heard.answers:
             self._on_answer(answer)
+        if self.identity.serial and not self._named.done():
+            self._named.set_result(None)
         if self._cable.whole:
             self._talk.clear()
 
@@ -288,6 +302,7 @@ class CableScale:
             self._pending.set_result(answer)
 
     def _let_go(self) -> None:
+        self._named.cancel()
         if self._pending is not None and not self._pending.done():
             self._pending.set_exception(self._cable.gone_error())
 

@@ -26,6 +26,7 @@ ERRORS = {
 }
 
 _WEIGHT = re.compile(r"S ([SD]) +(-? *[0-9.]+) +(\S{1,4})")
+_SERIAL = re.compile(r'I4 A "([ !#-~]{1,40})"')
 _STATE = re.compile(r"(S|SI|Z|ZI|T|TI|TA|TAC) ([AISDL+-])(?: .*)?")
 
 
@@ -48,6 +49,10 @@ class SicsTalk:
         self._frames = Frames(ends=LF, seven_bits=seven_bits)
         self._unit: Unit = "kg"
         self._decimals_n = 3
+        self.serial = ""
+
+    def ask_serial(self) -> bytes:
+        return b"I4\r\n"
 
     def ask(self) -> bytes:
         return b"SI\r\n"
@@ -68,10 +73,15 @@ class SicsTalk:
 
     def receive(self, data: bytes) -> Heard:
         frames = self._frames.feed(data)
-        return Heard(tuple(one if isinstance(one, Noise) else self._decode(one) for one in frames))
+        answers = (one if isinstance(one, Noise) else self._decode(one) for one in frames)
+        return Heard(tuple(answer for answer in answers if answer is not None))
 
-    def _decode(self, frame: bytes) -> Answer:
+    def _decode(self, frame: bytes) -> Answer | None:
         text = frame.decode("latin-1").rstrip("\r\n")
+        serial = _SERIAL.fullmatch(text)
+        if serial is not None:  # asked for, or because it was just switched on
+            self.serial = serial[1].strip()
+            return None
         weight = _WEIGHT.fullmatch(text)
         if weight is not None:
             return self._decode_weight(weight, frame)

@@ -91,6 +91,17 @@ class Talk(Protocol):
 
 
 @runtime_checkable
+class TellsSerial(Protocol):
+    """A conversation with a scale that tells its serial number when it is asked for it."""
+
+    serial: str
+    """What it told so far; empty until then."""
+
+    def ask_serial(self) -> bytes:
+        """What asks for it. The answer is none for `receive`: it is no weight."""
+
+
+@runtime_checkable
 class ShowsPrice(Protocol):
     """A conversation with a scale that shows the customer a price and an amount."""
 

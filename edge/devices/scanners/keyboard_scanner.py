@@ -128,6 +128,12 @@ class _Reader:
             events.append(((kind, code, value), at_ns))
         return events
 
+    def use(self, settings: Settings) -> None:
+        """Read by other settings from the next key on; no key may be down."""
+        self._settings = settings
+        self.keys = settings.keys(self.node)
+        self.learn_caps()
+
     def learn_caps(self) -> None:
         """Look at Caps Lock again after keys were lost; which keys are held shows by itself.
 
@@ -238,6 +244,13 @@ class KeyboardScanner:
         from edge.devices.scanners.calibrate import calibrate_open  # noqa: PLC0415 - it opens us
 
         return await calibrate_open(self, self._settings, device=self._device, wait_s=wait_s)
+
+    def use(self, settings: Settings) -> None:
+        """Read by what was learned from the next key on; which scanner it is must stay."""
+        self._settings = settings
+        self._layouts = LayoutWatch(settings.layout)
+        for reader in self._all.readers:
+            reader.use(settings)
 
     async def listen(self, *, wait_s: float) -> list[Event]:
         """Give the raw events of the next scan, which is no scan for `scans()`.

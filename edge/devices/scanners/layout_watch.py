@@ -21,7 +21,7 @@ WRONG_FROM_N = 4
 PROOFS_FROM_N = 2
 SHOWN_MAX_N = 3
 USUAL_N, USUAL_FROM_N = 64, 16
-CURE = "set it up again (store-edge devices learn), or scan its maker's code for that layout"
+CURE = "set it up again on the devices page, or scan its maker's code for that layout"
 
 
 class LayoutWatch:

@@ -67,8 +67,9 @@ class Learned(Struct, frozen=True, kw_only=True):
     """What one scan told.
 
     `layouts` are those that read the scan as it was printed: one, or several if the scan cannot
-    tell them apart, as with a scanner that sends everything as Alt codes. `advice` has a sentence
-    for each setting of the scanner that should be changed.
+    tell them apart, as with a scanner that sends everything as Alt codes. `lost` are characters
+    that the layout has no keys for. `advice` has a sentence for each setting of the scanner that
+    should be changed.
     """
 
     layouts: tuple[str, ...]
@@ -77,6 +78,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     gs: GsForm
     gs_char: str
     sends_aim: bool
+    lost: str = ""
     advice: tuple[str, ...]
 
     def settings(self) -> WedgeSettings:
@@ -131,6 +133,7 @@ def learn(events: Iterable[Event]) -> Learned:
         gs=gs,
         gs_char=best.gs_char,
         sends_aim=best.sends_aim,
+        lost=best.lost,
         advice=_advise(best, names, terminator),
     )
 
