@@ -17,6 +17,11 @@ from cext.errors import StorageError
 
 T = TypeVar("T")
 
+SYNC = {
+    "NORMAL": "PRAGMA synchronous = NORMAL",
+    "FULL": "PRAGMA synchronous = FULL",
+}
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What a database is.
@@ -94,7 +99,7 @@ def _connect(path: Path, plan: Plan) -> sqlite3.Connection:
         connection = sqlite3.connect(path, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {plan.sync}")
+        connection.execute(SYNC[plan.sync])
         done_n = connection.execute("PRAGMA user_version").fetchone()[0]
         if done_n > len(plan.schemas):
             code = f"{plan.name}_newer"
