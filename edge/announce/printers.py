@@ -13,11 +13,12 @@ RAW_PORT = 9100  # what a printer that takes bytes over TCP listens at; only _pd
 _SIGNS = (
     ("zpl_label_printer", re.compile(r"\b(zpl|zebra|zdesigner)", re.IGNORECASE)),
     ("tspl_label_printer", re.compile(r"\b(tspl|tsc\b|gprinter.*label)", re.IGNORECASE)),
+    ("star_tcp_printer", re.compile(r"\bstar\b.*\b(tsp|mc-print|fvp)", re.IGNORECASE)),
     (
         "escpos_tcp_printer",
         re.compile(
             r"esc/?pos|\b(epson.*tm-|tm-[tmulp]\d|xprinter|gprinter|sunmi|rongta|bixolon.*srp"
-            r"|citizen.*ct-|star.*tsp|receipt|thermal|pos-?(58|80))",
+            r"|citizen.*ct-|receipt|thermal|pos-?(58|80))",
             re.IGNORECASE,
         ),
     ),
@@ -82,6 +83,12 @@ def to_toml(printers: Iterable[Printer]) -> str:
             kind = printer.kind or "escpos_tcp_printer"
             if not printer.kind:
                 lines.append("# It does not say what it speaks: the kind is a guess.")
+            if kind == "star_tcp_printer":
+                place = f"{printer.address}:{printer.port}"
+                lines += [
+                    "# A Star may be set to ESC/POS: what it speaks is told by",
+                    f"# store-edge printer find --host {place}",
+                ]
             lines += [
                 "# Give it a fixed address in the router, or this one will change.",
                 f"[devices.{_table_name(kind, number)}]",

@@ -368,7 +368,8 @@ async def test_a_running_box_announces_itself_and_lists_its_neighbours(tmp_path:
     assert boxes[0]["url"] == door.url + "/"
     assert boxes[0]["lanes"] == "1"
     assert addresses == {"urls": [door.url + "/"]}  # loopback doors: no name helps anybody
-    assert 'kind = "escpos_tcp_printer"' in stranger[0]["toml"]
+    assert 'kind = "star_tcp_printer"' in stranger[0]["toml"]
+    assert "printer find --host" in stranger[0]["toml"]  # it may be set to ESC/POS
 
 
 async def test_the_command_finds_a_printer_and_shows_its_progress(

@@ -51,13 +51,41 @@ const draw = eachFrame(() => {
   now_ms.value = Date.now() + ahead_ms;
 });
 
+/** For each question under way: the devices the live line told of since, and in which map. */
+const told = new Map<Set<string>, unknown>();
+
+/** Take up the answer to a question; what the live line told meanwhile is fresher. */
+async function refresh<T extends { device: string }>(
+  into: Map<string, T>,
+  ask: () => Promise<T[]>,
+): Promise<void> {
+  const since = new Set<string>();
+  told.set(since, into);
+  try {
+    const answer = new Map((await ask()).map((one) => [one.device, one]));
+    for (const device of [...into.keys(), ...answer.keys()]) {
+      const one = answer.get(device);
+      if (since.has(device)) continue;
+      if (one) into.set(device, one);
+      else into.delete(device);
+    }
+  } finally {
+    told.delete(since);
+  }
+}
+
+function keep<T>(into: Map<string, T>, device: string, one: T): void {
+  into.set(device, one);
+  for (const [since, map] of told) if (map === into) since.add(device);
+}
+
 function onMessage(message: LiveMessage): void {
   switch (message.type) {
     case "device":
-      nextDevices.set(message.device.device, message.device);
+      keep(nextDevices, message.device.device, message.device);
       break;
     case "lease":
-      nextLeases.set(message.lease.device, message.lease);
+      keep(nextLeases, message.lease.device, message.lease);
       if (message.change === "taken_over") {
         taken.value = { device: message.lease.device, former: message.former };
       }
@@ -76,14 +104,9 @@ function onMessage(message: LiveMessage): void {
 
 async function fetchAll(): Promise<void> {
   try {
-    const [well, all] = await Promise.all([
-      fetchJson<EdgeHealth>("/v1/health"),
-      fetchJson<{ devices: DeviceReport[] }>("/v1/devices"),
-    ]);
+    const [well] = await Promise.all([fetchJson<EdgeHealth>("/v1/health"), fetchDevices()]);
     health.value = well;
     ahead_ms = well.at_ms - Date.now();
-    nextDevices.clear();
-    for (const device of all.devices) nextDevices.set(device.device, device);
     isFresh = true;
     draw();
     await Promise.all([fetchLeases(), fetchPapers()]);
@@ -93,10 +116,17 @@ async function fetchAll(): Promise<void> {
   }
 }
 
+const fetchDevices = (): Promise<void> =>
+  refresh(nextDevices, async () => {
+    const all = await fetchJson<{ devices: DeviceReport[] }>("/v1/devices");
+    return all.devices;
+  });
+
 export async function fetchLeases(): Promise<void> {
-  const all = await fetchJson<{ leases: LeaseView[] }>("/v1/leases");
-  nextLeases.clear();
-  for (const lease of all.leases) nextLeases.set(lease.device, lease);
+  await refresh(nextLeases, async () => {
+    const all = await fetchJson<{ leases: LeaseView[] }>("/v1/leases");
+    return all.leases;
+  });
   draw();
 }
 
