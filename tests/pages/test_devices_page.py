@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from edge.devices.scanners import CALIBRATION
 from tests.pages.conftest import Visit
@@ -175,6 +175,38 @@ async def test_a_device_is_taken_over_by_one_page_and_then_by_another(
     await expect(lost).to_contain_text("taken over")
     await press(page, "scanner1", "Take over")
     await press(page, "scanner1", "Give back")
+    await expect(lease).to_have_count(0)
+
+
+async def test_a_late_answer_does_not_hide_what_the_live_line_told(
+    shop: Shop, visit: Visit
+) -> None:
+    page = await open_devices(shop, visit)
+    asked, answer_now = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()  # as it was before the lease
+        asked.set()
+        await answer_now.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/v1/leases", hold)
+    await page.reload()
+    await asked.wait()
+    handheld = {"holder": "handheld-2", "ttl_s": 120, "take_over": True}
+    assert await shop.ask("POST", "/v1/devices/scale1/lease", handheld) == 200
+    lease = card(page, "scale1").locator(".lease")
+    await expect(lease).to_contain_text("In use by handheld-2")
+    async with page.expect_response("**/v1/leases"):
+        answer_now.set()
+    await page.unroute_all(behavior="wait")
+    await page.evaluate(
+        "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
+    )
+
+    await expect(lease).to_contain_text("In use by handheld-2")
+    await press(page, "scale1", "Take over")
+    await press(page, "scale1", "Give back")
     await expect(lease).to_have_count(0)
 
 
