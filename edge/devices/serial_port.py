@@ -85,6 +85,8 @@ class SerialPort:
         self._loop = asyncio.get_running_loop()
         self._chunks: deque[tuple[bytes, int]] = deque()
         self._stop = threading.Event()
+        self._guard = threading.Lock()  # held for no longer than one write that does not wait
+        self._is_shut = False
         self._port: Any = None
         self._code = "device_gone"
         self._opened: asyncio.Future[str] = self._loop.create_future()
@@ -167,12 +169,16 @@ class SerialPort:
         return self._gone_error(self.gone.result())
 
     def _write_some(self, data: bytes) -> int:
-        # A local port is written to directly: pyserial spins on one that takes no bytes now.
-        fd = getattr(self._port, "fd", None)
-        if isinstance(fd, int):
-            return os.write(fd, data)
-        sent_n: int = self._port.write(data)
-        return sent_n
+        # The thread closes a port whose cable was pulled: its number may be another file's then.
+        with self._guard:
+            if self._is_shut:
+                raise OSError(errno.ENODEV, "the port has just closed")
+            # A local port is written to directly: pyserial spins on one that takes no bytes now.
+            fd = getattr(self._port, "fd", None)
+            if isinstance(fd, int):
+                return os.write(fd, data)
+            sent_n: int = self._port.write(data)
+            return sent_n
 
     def _gone_error(self, problem: str, code: str = "device_gone") -> DeviceGone:
         detail = f"{self._line.port}: {problem}"
@@ -186,7 +192,11 @@ class SerialPort:
             with self._open_port() as port:
                 self._port = port
                 self._post(self._settle, self._opened, "")
-                self._read_on(port)
+                try:
+                    self._read_on(port)
+                finally:
+                    with self._guard:
+                        self._is_shut = True
         except (OSError, ValueError, TypeError, termios.error) as exc:
             # pyserial raises TypeError when a port is closed under a read.
             is_open = self._port is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import serial
 from structlog.testing import capture_logs
 
 from cext.errors import DeviceGone
+from cext.kit.clock import SystemClock
+from edge.devices.serial_port import Line, SerialPort
 from edge.sim.hid_pos_scanner import SimHidPosScanner
 from edge.sim.serial_scanner import SimScanner
 from edge.sim.toledo_8217_scale import SimScale
@@ -126,3 +129,24 @@ async def test_rights_that_come_after_the_node_open_it_at_once(tmp_path: Path) -
 
     assert "no right to read it" in gone.detail
     assert error == "E_NOSERVICE"
+
+
+async def test_a_write_just_after_the_port_closed_is_gone_and_hits_no_other_file() -> None:
+    """The loop has not heard yet that the cable was pulled; the port's number is free again."""
+    near, far = os.openpty()
+    port = SerialPort(
+        Line(os.ttyname(far), 9600),
+        device="scale1",
+        clock=SystemClock(),
+        on_bytes=lambda _data, _at_ns: None,
+    )
+    await port.start()
+    reader = next(one for one in threading.enumerate() if one.name == "serial scale1")
+    os.close(far)
+    os.close(near)
+    reader.join(timeout=10)  # on the loop, on purpose: nothing else may run meanwhile
+    assert not reader.is_alive()
+
+    with pytest.raises(DeviceGone, match="just closed"):
+        port.write(b"x")
+    await port.close()
