@@ -20,6 +20,7 @@ from edge.devices.printers.escpos_status import (
     decode_unasked,
 )
 from edge.devices.printers.escpos_talk import PrinterIdentity, Talk
+from edge.devices.printers.limits import end_in_time, wait_open
 from edge.devices.printers.progress import Progress
 from edge.devices.printers.wire import Wire
 
@@ -29,7 +30,6 @@ JOB_MAX_BYTES = 1 << 20
 ASK_WHILE_PRINTING_S = 0.5
 TROUBLED_POLL_S = 1.0
 QUIET_S = 1.0
-DRAWER_WAIT_S = 1.0
 
 
 class EscposPrinter:
@@ -137,14 +137,9 @@ class EscposPrinter:
         """Believe the sensor, if there is one: the drawer must be open within a second."""
         if self._settings.drawer_open_level == "none" or not self.answers:
             return
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + DRAWER_WAIT_S
-        while not (await self.status()).drawer_open:
-            left_s = until_s - loop.time()
-            if left_s <= 0:
-                detail = "The drawer got its pulse but did not open: is it locked or unplugged?"
-                raise DeviceSlow("drawer_stuck", detail, device=self._device)
-            await asyncio.wait((self._talk.news,), timeout=min(left_s, DRAWER_WAIT_S / 10))
+        await wait_open(
+            self._wire, self.status, lambda wait_s: asyncio.wait((self._talk.news,), timeout=wait_s)
+        )
 
     def _pulse(self) -> bytes:
         on_2ms = max(1, self._settings.drawer_pulse_ms // 2)
@@ -217,25 +212,12 @@ class EscposPrinter:
 
     async def _send_and_wait(self, parts: list[bytes], wait_ms: int, progress: Progress) -> None:
         """Send and wait for the fences; otherwise drop the wire, with the reason."""
-        error: OutsideError | None = None
-        done = False
         progress.begin()
-        try:
-            async with asyncio.timeout(wait_ms / 1000):
+        async with end_in_time(self._wire, wait_ms, last=CLEAR):
+            try:
                 await self._send_parts(parts, progress)
-            done = True
-        except TimeoutError as exc:
-            detail = f"The printer did not finish within {wait_ms} ms."
-            error = DeviceSlow("job_slow", detail, device=self._device)
-            raise error from exc
-        except OutsideError as exc:
-            error = exc
-            raise
-        finally:
-            progress.note()
-            if not done:
-                # What stays in the printer would come out in front of the next try.
-                self._wire.abort(error, last=CLEAR)
+            finally:
+                progress.note()  # before the wire ends: afterwards nobody can tell what left
 
     async def _send_parts(self, parts: list[bytes], progress: Progress) -> None:
         # One part at a time: never more is under way than a printer holds without flow control,

@@ -17,15 +17,15 @@ from typing import Annotated, Literal
 import structlog
 from msgspec import Meta
 
-from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Refused
+from cext.errors import DeviceGarbled, DeviceGone, OutsideError, Refused
 from edge.devices.paper import Roll
 from edge.devices.ports import DeviceSettings, PrinterStatus, Report
 from edge.devices.printers.escpos_printer import (
-    DRAWER_WAIT_S,
     JOB_MAX_BYTES,
     TROUBLED_POLL_S,
 )
 from edge.devices.printers.escpos_status import DrawerLevel
+from edge.devices.printers.limits import end_in_time, wait_open
 from edge.devices.printers.progress import Progress
 from edge.devices.printers.star_parts import split_job
 from edge.devices.printers.star_status import ETB_TURN_N, StarStatus
@@ -133,14 +133,9 @@ class StarPrinter:
         """Believe the sensor, if there is one: the drawer must be open within a second."""
         if self._settings.drawer_open_level == "none":
             return
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + DRAWER_WAIT_S
-        while not (await self.status()).drawer_open:
-            left_s = until_s - loop.time()
-            if left_s <= 0:
-                detail = "The drawer got its pulse but did not open: is it locked or unplugged?"
-                raise DeviceSlow("drawer_stuck", detail, device=self._device)
-            await asyncio.wait((self._talk.news,), timeout=min(left_s, DRAWER_WAIT_S / 10))
+        await wait_open(
+            self._wire, self.status, lambda wait_s: asyncio.wait((self._talk.news,), timeout=wait_s)
+        )
 
     def _pulse(self) -> bytes:
         if self._settings.drawer_pin == 5:
@@ -167,7 +162,7 @@ class StarPrinter:
         # Parts of a former wire may wait before ours, each with one ETB. The counter is cleared
         # behind them and then led to where they cannot have brought it.
         steps_n = (began_n + ETB_TURN_N // 2) % ETB_TURN_N or ETB_TURN_N // 2 + 1
-        async with self._guard(self._settings.job_wait_ms):
+        async with end_in_time(self._wire, self._settings.job_wait_ms, last=CANCEL):
             self._wire.send(LEAVE_RASTER + CLEAR_COUNTER + ETB * steps_n)
             await self._wait_count(steps_n)
         self._etb_n = steps_n
@@ -175,32 +170,11 @@ class StarPrinter:
     async def _send_and_wait(self, parts: list[bytes], wait_ms: int, progress: Progress) -> None:
         """Send and wait for the fences; otherwise drop the wire, with the reason."""
         progress.begin()
-        try:
-            async with self._guard(wait_ms):
+        async with end_in_time(self._wire, wait_ms, last=CANCEL):
+            try:
                 await self._send_parts(parts, progress)
-        finally:
-            progress.note()
-
-    @asynccontextmanager
-    async def _guard(self, wait_ms: int) -> AsyncIterator[None]:
-        """Let something take `wait_ms` at most; whatever stops it ends the wire."""
-        error: OutsideError | None = None
-        done = False
-        try:
-            async with asyncio.timeout(wait_ms / 1000):
-                yield
-            done = True
-        except TimeoutError as exc:
-            detail = f"The printer did not finish within {wait_ms} ms."
-            error = DeviceSlow("job_slow", detail, device=self._device)
-            raise error from exc
-        except OutsideError as exc:
-            error = exc
-            raise
-        finally:
-            if not done:
-                # What stays in the printer would come out in front of the next try.
-                self._wire.abort(error, last=CANCEL)
+            finally:
+                progress.note()  # before the wire ends: afterwards nobody can tell what left
 
     async def _send_parts(self, parts: list[bytes], progress: Progress) -> None:
         for index, part in enumerate(parts):

@@ -20,6 +20,7 @@ from cext.errors import DeviceGarbled, DeviceGone, DeviceSlow, OutsideError, Ref
 from cext.kit.clock import Clock
 from edge.devices.labels import Label, Media
 from edge.devices.ports import DeviceSettings, LabelStatus, Report
+from edge.devices.printers.limits import end_in_time
 from edge.devices.printers.plugged_wire import open_plugged
 from edge.devices.printers.serial_wire import Flow
 from edge.devices.printers.tcp_wire import TcpPort, connect
@@ -185,28 +186,14 @@ class WiredLabelPrinter:
 
     async def _send_and_wait(self, jobs: list[bytes]) -> None:
         """Send and ask until nothing is left; otherwise drop the connection, with the reason."""
-        wait_ms = self._settings.job_wait_ms
-        error: OutsideError | None = None
-        done = False
-        try:
-            async with asyncio.timeout(wait_ms / 1000):
-                for job in jobs:
-                    # One label, one answer: a question never stands behind more than a printer
-                    # holds, and nothing more is sent into trouble.
-                    self._wire.send(job)
-                    self._raise_problem(await self.label_status())
-                await self._wait_idle()
-            done = True
-        except TimeoutError as exc:
-            detail = f"The label printer did not finish within {wait_ms} ms."
-            error = DeviceSlow("job_slow", detail, device=self._device)
-            raise error from exc
-        except OutsideError as exc:
-            error = exc
-            raise
-        finally:
-            if not done:
-                self._give_up(error)
+        wait_ms, last = self._settings.job_wait_ms, self._language.cancel
+        async with end_in_time(self._wire, wait_ms, last=last, who="label printer"):
+            for job in jobs:
+                # One label, one answer: a question never stands behind more than a printer
+                # holds, and nothing more is sent into trouble.
+                self._wire.send(job)
+                self._raise_problem(await self.label_status())
+            await self._wait_idle()
 
     async def _wait_idle(self) -> None:
         idle_n = 0
@@ -216,10 +203,6 @@ class WiredLabelPrinter:
             idle_n = 0 if status.busy or status.waiting_n else idle_n + 1
             if idle_n < IDLE_ANSWERS_N:
                 await asyncio.wait((self._wire.lost,), timeout=ASK_EVERY_S)
-
-    def _give_up(self, error: OutsideError | None) -> None:
-        # Labels that stay in the printer would come out beside those of the next try.
-        self._wire.abort(error, last=self._language.cancel)
 
     def _raise_problem(self, status: LabelStatus) -> None:
         code, sentence = status.problem()
