@@ -154,7 +154,7 @@ def decode_status(answers: bytes, *, drawer_open_level: DrawerLevel = "none") ->
         paper=paper,
         error=bool(offline & 0x40) or bool(error & 0x2C),
         drawer_pin_high=pin_high,
-        drawer_open=_is_open(drawer_open_level, pin_high=pin_high),
+        drawer_open=is_drawer_open(drawer_open_level, pin_high=pin_high),
     )
 
 
@@ -173,9 +173,10 @@ def decode_unasked(told: bytes, *, drawer_open_level: DrawerLevel = "none") -> P
         paper=paper,
         error=bool(error & 0x2C),
         drawer_pin_high=pin_high,
-        drawer_open=_is_open(drawer_open_level, pin_high=pin_high),
+        drawer_open=is_drawer_open(drawer_open_level, pin_high=pin_high),
     )
 
 
-def _is_open(level: DrawerLevel, *, pin_high: bool) -> bool | None:
+def is_drawer_open(level: DrawerLevel, *, pin_high: bool) -> bool | None:
+    """Whether a drawer whose sensor is at `level` while open is open; None without a sensor."""
     return None if level == "none" else pin_high == (level == "high")

@@ -16,7 +16,7 @@ from typing import Literal
 from msgspec import Struct
 
 from edge.devices.ports import PrinterStatus
-from edge.devices.printers.escpos_status import XOFF, XON, DrawerLevel
+from edge.devices.printers.escpos_status import XOFF, XON, DrawerLevel, is_drawer_open
 
 ASK_STAR = b"\x1b\x06\x01"
 STAR_LEAST_N = 7
@@ -54,9 +54,7 @@ class StarStatus(Struct, frozen=True):
             paper=paper,
             error=bool(error & 0x6C),
             drawer_pin_high=pin_high,
-            drawer_open=(
-                None if drawer_open_level == "none" else pin_high == (drawer_open_level == "high")
-            ),
+            drawer_open=is_drawer_open(drawer_open_level, pin_high=pin_high),
         )
 
 
